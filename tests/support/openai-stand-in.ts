@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { failAtOnce, json, piecesBefore, type StandInFault } from "./stand-in-fault.ts";
@@ -106,7 +105,7 @@ export class OpenAiStandIn {
     if (path === "/v1/chat/completions") return this.#chat(body, response, fault);
     if (path === "/v1/audio/speech") return this.#speech(body, response, fault);
     if (path === "/v1/audio/transcriptions") {
-      return this.#transcription(multipart?.files.get("file"), body, response);
+      return this.#transcription(multipart?.files ?? new Map<string, Buffer>(), body, response);
     }
     json(response, 404, { error: { message: `no such path: ${path}`, type: "invalid_request_error" } });
   }
@@ -186,6 +185,8 @@ export class OpenAiStandIn {
   ): Promise<void> {
     if (fault.kind === "hang-mid-stream") return;
     if (fault.kind === "die-mid-sentence") {
+      // What was sent has time to arrive: a client forgets unread bytes of a socket that dies.
+      await pause(20);
       response.socket?.destroy();
       return;
     }
@@ -234,10 +235,11 @@ export class OpenAiStandIn {
   }
 
   async #transcription(
-    file: Buffer | undefined,
+    files: ReadonlyMap<string, Buffer>,
     body: Record<string, unknown>,
     response: ServerResponse,
   ): Promise<void> {
+    const file = files.get("file");
     if (file === undefined) {
       return json(response, 400, { error: { message: "file is required", type: "invalid_request_error" } });
     }
@@ -256,8 +258,11 @@ export class OpenAiStandIn {
       if (response.destroyed) return;
       if (!response.write(bytes.subarray(at, at + size))) {
         await new Promise<void>((resolve) => {
-          response.once("drain", resolve);
-          response.once("close", resolve);
+          const ready = (): void => {
+            response.off("drain", ready).off("close", ready);
+            resolve();
+          };
+          response.on("drain", ready).on("close", ready);
         });
       } else if (size < bytes.length) await pause(0);
     }
