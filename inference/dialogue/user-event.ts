@@ -20,8 +20,8 @@ export type UserEvent =
       readonly at: Micros;
       /** Silence waited before deciding. */
       readonly hangover: Micros;
-      /** Time the recogniser took after the decision to hand over the text. */
-      readonly asr: Micros;
+      /** Milliseconds the last transcription took; most of them pass during the hangover. */
+      readonly asrMs: number;
     }
   /** The onset was no speech: a cough, a door, a word that could not be understood. */
   | { readonly kind: "nothing"; readonly at: Micros }
