@@ -136,6 +136,11 @@ export class Playout {
     return orAbort(new Promise<Heard>((resolve) => (open.ended = resolve)), signal);
   }
 
+  /** Pts of the turn's first sound, once placed. */
+  begins(turn: TurnId): Micros | undefined {
+    return this.#anchor.begin(turn);
+  }
+
   /** True once the first sound of the turn has been presented. */
   audible(turn: TurnId): boolean {
     const begin = this.#anchor.begin(turn);

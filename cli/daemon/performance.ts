@@ -1,0 +1,53 @@
+import type { Heard, SpeechChunk, TurnId } from "../../bridge/core/frames.ts";
+import { fromSamples, type Clock, type Micros } from "../../bridge/core/time.ts";
+import type { Playout } from "../../bridge/sync/playout.ts";
+import type { ConsoleEvent } from "../../bridge/wire/messages.ts";
+import type { Performer } from "../../inference/animation/performer.ts";
+import type { Performance } from "../../inference/dialogue/conversation.ts";
+
+export interface StagePerformanceOptions {
+  readonly clock: Clock;
+  readonly playout: Playout;
+  readonly performer: Performer;
+  readonly tell: (event: ConsoleEvent) => void;
+}
+
+/** Joins voice, face and playout: a chunk is placed once, and its sound, its lips and its subtitle share that pts. */
+export class StagePerformance implements Performance {
+  readonly #options: StagePerformanceOptions;
+
+  constructor(options: StagePerformanceOptions) {
+    this.#options = options;
+  }
+
+  async play(chunk: SpeechChunk, signal: AbortSignal): Promise<void> {
+    const { playout, performer, tell } = this.#options;
+    await playout.room(signal);
+    const pts = playout.place(chunk);
+    if (pts === undefined) return;
+    performer.speak(chunk, pts);
+    playout.tick();
+    if (chunk.text === "") return;
+    const end = pts + fromSamples(chunk.pcm.length, chunk.sampleRate);
+    tell({ kind: "subtitle", turn: chunk.turn, clause: chunk.clause, text: chunk.text, pts, end });
+  }
+
+  finish(turn: TurnId, signal: AbortSignal): Promise<Heard> {
+    return this.#options.playout.finish(turn, signal);
+  }
+
+  flush(turn: TurnId): Promise<Heard> {
+    const { playout, performer, clock } = this.#options;
+    performer.interrupt(turn, clock.now());
+    return playout.flush(turn);
+  }
+
+  audible(turn: TurnId): boolean {
+    return this.#options.playout.audible(turn);
+  }
+
+  /** Pts at which the turn's first sound is heard, once placed. */
+  begins(turn: TurnId): Micros | undefined {
+    return this.#options.playout.begins(turn);
+  }
+}
