@@ -58,7 +58,9 @@ export const espeakVoice = (child: EspeakChild, options: EspeakOptions): Tts => 
 export const espeakLines = (clause: string, lang: Lang): { text: string; voice: EspeakVoice }[] => {
   const spoken = spokenText(displayText(clause.slice(0, LONGEST)));
   if (!isSpeakable(spoken)) return [];
-  return scriptRuns(reading(spoken, lang), lang).flatMap((run) => {
+  // A clause cut before its sentence ends is spoken as one that goes on: eSpeak lets the pitch fall where no mark stands.
+  const open = /[.!?;:。！？；：…,，、]["'”’)\]」』】]*$/.test(spoken) ? "" : ",";
+  return scriptRuns(reading(spoken, lang) + open, lang).flatMap((run) => {
     const voice: EspeakVoice = run.lang === "zh" ? "cmn-latn-pinyin" : "en-us";
     const text = (run.lang === "zh" ? toPinyin(run.text) : toEnglish(run.text)).slice(0, ESPEAK_TEXT);
     return /[\p{L}\p{N}]/u.test(text) ? [{ text, voice }] : [];
