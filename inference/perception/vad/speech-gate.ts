@@ -1,0 +1,90 @@
+import { fromMillis, minus, type Micros } from "../../../bridge/core/time.ts";
+
+/** What the puppet does while the user might speak: a speaking puppet is interrupted less lightly. */
+export type Attention = "idle" | "thinking" | "speaking";
+
+/** When a probability counts as voice. */
+export interface GateProfile {
+  /** A window at least this likely is voiced, 0..1. */
+  readonly on: number;
+  /** Below this, voice has fallen, 0..1; lower than `on`, so that one doubtful window changes nothing. */
+  readonly off: number;
+  /** Voiced windows that confirm an onset … */
+  readonly windows: number;
+  /** … among this many newest ones. */
+  readonly among: number;
+}
+
+/** The user's voice after one window: `onset` and `rise` begin voice, `fall` pauses it. */
+export type Voice = "silent" | "onset" | "voice" | "fall" | "quiet" | "rise";
+
+/** Measured on the clips of `tests/bench/ears.ts`; the speaking profile trades one window for noise that never stops the puppet. */
+export const GATE_PROFILES: Readonly<Record<Attention, GateProfile>> = {
+  idle: { on: 0.5, off: 0.3, windows: 2, among: 3 },
+  thinking: { on: 0.5, off: 0.3, windows: 2, among: 3 },
+  speaking: { on: 0.7, off: 0.3, windows: 2, among: 3 },
+};
+
+/** Length of one window: 512 samples at 16 kHz. */
+const WINDOW = fromMillis(32);
+
+/**
+ * Turns probabilities into voice with hysteresis. Silent until an onset is confirmed; then voice, fall, quiet and rise
+ * alternate until `settle` says that the user's turn is over. Pure.
+ */
+export class SpeechGate {
+  readonly #profiles: Readonly<Record<Attention, GateProfile>>;
+  #profile: GateProfile;
+  #state: "silent" | "voice" | "quiet" = "silent";
+  #recent: boolean[] = [];
+  #since: Micros = 0 as Micros;
+
+  constructor(profiles: Readonly<Record<Attention, GateProfile>> = GATE_PROFILES) {
+    for (const { on, off, windows, among } of Object.values(profiles))
+      if (!(off <= on) || windows < 1 || windows > among)
+        throw new RangeError("a gate profile needs off <= on and windows <= among");
+    this.#profiles = profiles;
+    this.#profile = profiles.idle;
+  }
+
+  /** Start of the first voiced window of the newest onset. */
+  get since(): Micros {
+    return this.#since;
+  }
+
+  attend(attention: Attention): void {
+    this.#profile = this.#profiles[attention];
+  }
+
+  /** The user's turn is over: what follows is a new one. */
+  settle(): void {
+    this.#state = "silent";
+    this.#recent = [];
+  }
+
+  /** Takes the window that ends at `at`. */
+  push(at: Micros, probability: number): Voice {
+    const { on, off } = this.#profile;
+    if (this.#state === "silent") return this.#listen(at, probability >= on);
+    if (this.#state === "voice") {
+      if (probability >= off) return "voice";
+      this.#state = "quiet";
+      return "fall";
+    }
+    if (probability < on) return "quiet";
+    this.#state = "voice";
+    return "rise";
+  }
+
+  #listen(at: Micros, voiced: boolean): Voice {
+    const { windows, among } = this.#profile;
+    this.#recent.push(voiced);
+    while (this.#recent.length > among) this.#recent.shift();
+    if (!voiced || this.#recent.filter(Boolean).length < windows) return "silent";
+    const first = this.#recent.indexOf(true);
+    this.#since = minus(at, ((this.#recent.length - first) * WINDOW) as Micros);
+    this.#state = "voice";
+    this.#recent = [];
+    return "onset";
+  }
+}
