@@ -115,6 +115,14 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
+/** Wall-clock time since local midnight, µs: a label for recordings, never a clock. */
+export const timeOfDay = (): Micros => {
+  const now = new Date();
+  return fromSeconds(
+    (now.getHours() * 60 + now.getMinutes()) * 60 + now.getSeconds() + now.getMilliseconds() / 1_000,
+  );
+};
+
 /** Later of two times. */
 export const later = (a: Micros, b: Micros): Micros => (a > b ? a : b);
 export const plus = (time: Micros, span: Micros): Micros => (time + span) as Micros;
