@@ -38,6 +38,7 @@ export async function* pull<T>(
   let ended = false;
   try {
     for (;;) {
+      signal.throwIfAborted();
       const item = await within(iterator.next(), { clock, signal, span, late });
       if (item.done === true) {
         ended = true;

@@ -34,7 +34,6 @@ export const personaOptions = z
     greeting: bilingual.describe("Said when somebody can first hear the puppet"),
     lines: z.strictObject({
       trouble: bilingual.describe("Said when the mind or the voice fails in the middle of a turn"),
-      unheard: bilingual.describe("Said when nothing was left of what the user said"),
     }),
     script: z
       .strictObject({
