@@ -9,7 +9,7 @@ export const pauseAfter = (clause: string): Micros => {
   if (/[.!?。！？]$/.test(end)) return fromMillis(300);
   if (/[;；…—]$/.test(end)) return fromMillis(240);
   if (/[,:，：]$/.test(end)) return fromMillis(150);
-  if (/、$/.test(end)) return fromMillis(80);
+  if (end.endsWith("、")) return fromMillis(80);
   return fromMillis(clause.includes("\n") ? 300 : 30);
 };
 
