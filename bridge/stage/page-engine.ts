@@ -1,0 +1,177 @@
+import { AUDIO_RATE } from "../core/frames.ts";
+import { micros } from "../core/time.ts";
+import type { ClockMap } from "../sync/clock-map.ts";
+import type { EngineReport, Message } from "../wire/messages.ts";
+import { Presenter } from "./face/presenter.ts";
+import type { LinkState, FromLink } from "./link/link-messages.ts";
+import { openLink } from "./link/link.ts";
+import type { Link } from "./link/link.ts";
+import { every, pageNow } from "./page-clock.ts";
+import { openMicrophone } from "./sound/microphone.ts";
+import type { Microphone } from "./sound/microphone.ts";
+import { silentVoice } from "./sound/silent-voice.ts";
+import { speakerVoice } from "./sound/speaker-voice.ts";
+import type { Voice } from "./sound/voice.ts";
+
+/** The face is evaluated this often, ms, whether or not anything is drawn. */
+const STEP_MS = 1_000 / 60;
+const REPORT_MS = 250;
+
+export interface PageEngineOptions {
+  readonly url: string;
+  readonly puppet: string | undefined;
+  /** False for a view that never makes sound. */
+  readonly sound: boolean;
+}
+
+/** What a page does with the news of its engine. */
+export interface PageListener {
+  /** Every message, after the engine has taken its part. */
+  message(message: Message): void;
+  link(state: LinkState, reason: string): void;
+  /** Sound became possible, or stopped being so. */
+  audible(audible: boolean): void;
+}
+
+/** The page as an engine: it presents sound and face of one puppet on the daemon's clock, and reports back. */
+export class PageEngine {
+  readonly presenter = new Presenter();
+  readonly #link: Link;
+  readonly #listener: PageListener;
+  readonly #context: AudioContext | undefined;
+  #voice: Voice;
+  #map: ClockMap | undefined;
+  #bound: number | undefined;
+  #state: LinkState = "connecting";
+  #drawn = 0;
+  #speaking = false;
+
+  constructor(options: PageEngineOptions, listener: PageListener) {
+    this.#listener = listener;
+    this.#link = openLink({ url: options.url, puppet: options.puppet, name: pageName() }, (news) =>
+      this.#take(news),
+    );
+    this.#voice = silentVoice((reports) => {
+      for (const { turn, state, upTo } of reports)
+        this.#link.send({ type: "heard", handle: 0, turn, state, upTo: micros(upTo) });
+    });
+    this.#context = options.sound
+      ? new AudioContext({ sampleRate: AUDIO_RATE, latencyHint: "interactive" })
+      : undefined;
+    this.#context?.addEventListener("statechange", () => void this.#soundChanged());
+    void this.#soundChanged();
+    every(STEP_MS, () => this.step());
+    every(REPORT_MS, () => this.#report());
+  }
+
+  /** Asks for sound; only works inside a user's gesture. */
+  async unlock(): Promise<void> {
+    await this.#context?.resume();
+  }
+
+  get audible(): boolean {
+    return this.#voice.audible;
+  }
+
+  /** Hard bound of the clock's error, µs; undefined before the clocks are matched. */
+  get clockBound(): number | undefined {
+    return this.#bound;
+  }
+
+  /** Frames for another puppet, commands, status: whatever a console says to the daemon. */
+  send(message: Message): void {
+    this.#link.send(message);
+  }
+
+  /** Opens the microphone into the link. `level` gets its RMS, 0..1. */
+  async listen(level: (rms: number) => void): Promise<Microphone> {
+    const context = this.#context ?? new AudioContext({ sampleRate: AUDIO_RATE });
+    await context.resume();
+    const { port1, port2 } = new MessageChannel();
+    this.#link.takeMicrophone(port2);
+    return openMicrophone(context, port1, level);
+  }
+
+  /** The pts being heard now, µs. */
+  heardPts(): number | undefined {
+    return this.#voice.heard(pageNow())?.pts;
+  }
+
+  /** Evaluates the face at what is heard now. */
+  step(): void {
+    const heard = this.#voice.heard(pageNow());
+    if (heard !== undefined) this.presenter.step(heard);
+  }
+
+  /** Counts a drawn frame, for the report. */
+  drew(): void {
+    this.#drawn++;
+  }
+
+  /** True while the daemon holds the puppet. */
+  get held(): boolean {
+    return this.#state === "open" && this.presenter.trace.newest !== undefined;
+  }
+
+  async #soundChanged(): Promise<void> {
+    const context = this.#context;
+    if (context?.state === "running" && !this.#speaking) {
+      this.#speaking = true;
+      const { port1, port2 } = new MessageChannel();
+      const voice = await speakerVoice(context, port1);
+      if (this.#map !== undefined) voice.follow(this.#map);
+      this.#link.routeSound(port2);
+      this.#voice.close();
+      this.#voice = voice;
+    }
+    this.#link.setAudible(this.#voice.audible);
+    this.#listener.audible(this.#voice.audible);
+    this.#report();
+  }
+
+  #take(news: FromLink): void {
+    if (news.kind === "state") {
+      this.#state = news.state;
+      if (news.state !== "open") this.#bound = undefined;
+      this.#listener.link(news.state, news.reason);
+      return;
+    }
+    if (news.kind === "malformed") return;
+    const { message } = news;
+    if (message.type === "clock") {
+      this.#map = message;
+      this.#bound = message.bound;
+      this.#voice.follow(message);
+    } else if (message.type === "static") this.presenter.describe(message.body);
+    else if (message.type === "animation") this.presenter.take(message);
+    else if (message.type === "audio" || message.type === "finish") this.#voice.take(message);
+    else if (message.type === "flush") {
+      this.presenter.flush(message.turn);
+      this.#voice.take(message);
+    }
+    this.#listener.message(message);
+  }
+
+  #report(): void {
+    const newest = this.presenter.trace.newest;
+    const body: EngineReport = {
+      fps: Math.round((this.#drawn * 1_000) / REPORT_MS),
+      audible: this.#voice.audible,
+      paused: document.hidden,
+      skewUs: newest === undefined ? 0 : newest.heardPts - newest.presentedPts,
+      lateFrames: this.presenter.late,
+      underruns: this.#voice.underruns,
+      audioLatencyUs: this.#voice.latency,
+    };
+    this.#drawn = 0;
+    if (this.#state === "open") this.#link.send({ type: "status", body });
+  }
+}
+
+/** Which browser this is, for the daemon's status strip. */
+const pageName = (): string =>
+  `page ${/(Firefox|Edg|Chrome|Safari)\/[\d]+/.exec(navigator.userAgent)?.[0] ?? ""}`.trim();
+
+/** Address of the daemon's link beside this page. */
+export const linkUrl = (): string =>
+  `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/link`;
