@@ -8,6 +8,7 @@ import {
   fromSeconds,
   minus,
   plus,
+  toMillis,
   type Clock,
   type Micros,
 } from "../../bridge/core/time.ts";
@@ -184,25 +185,25 @@ export class Listening {
     const heard = turn.heard;
     if (heard === undefined || this.#turn !== turn) return;
     const { lang, clock, log, vad } = this.#options;
-    const hangover = turn.forced ? (0 as Micros) : hangoverFor(heard, lang, this.#hangover);
+    const hangover = turn.forced ? (0 as Micros) : hangoverFor(heard.text, lang, this.#hangover);
     if (turn.silence < hangover) return;
     this.#turn = undefined;
     turn.close();
     vad.settle();
     const at = clock.now();
-    if (heard === "") {
+    if (heard.text === "") {
       this.#events.offer({ kind: "nothing", at });
       return;
     }
-    const asr = turn.waited(hangover);
+    const asrMs = toMillis(heard.took);
     const { silence, endOfSpeech } = turn;
     log.debug("user turn", {
-      hangoverUs: silence,
-      asrUs: asr,
+      hangoverMs: toMillis(silence),
+      asrMs,
       ...(turn.forced && { forced: true }),
-      pii: { text: heard },
+      pii: { text: heard.text },
     });
-    this.#events.offer({ kind: "turn", at, text: heard, endOfSpeech, hangover: silence, asr });
+    this.#events.offer({ kind: "turn", at, text: heard.text, endOfSpeech, hangover: silence, asrMs });
   }
 
   #lose(turn: UserTurn, error: unknown): void {

@@ -2,6 +2,12 @@ import { isAbort } from "../../bridge/core/errors.ts";
 import { fromMillis, minus, plus, type Clock, type Micros } from "../../bridge/core/time.ts";
 import type { AsrTurn } from "./provider.ts";
 
+/** Words of a pause, and how long the recogniser took for them. */
+export interface HeardWords {
+  readonly text: string;
+  readonly took: Micros;
+}
+
 export interface UserTurnOptions {
   readonly clock: Clock;
   readonly partials: boolean;
@@ -15,6 +21,8 @@ const WINDOW = fromMillis(32);
 const SETTLE = fromMillis(32);
 /** The same where each transcription costs: most pauses inside a sentence are over by then. */
 const SETTLE_COSTLY = fromMillis(160);
+/** Quiet after which a pause is transcribed once more, with its draft: soft endings ("Americans") are heard late. */
+const RECHECK = fromMillis(128);
 /** New sound between two partials at least; and twice what the last one cost, so that long turns do not fill the core. */
 const PARTIAL = fromMillis(240);
 
@@ -34,12 +42,12 @@ export class UserTurn {
   readonly #asr: AsrTurn;
   readonly #options: UserTurnOptions;
   #now: Micros;
-  /** When the newest window reached us, on the clock. */
-  #reachedAt: Micros;
   /** End of the last voiced window, where the user pauses. */
   #pause: Micros | undefined;
+  /** The pause that has been transcribed twice. */
+  #rechecked: Micros | undefined;
   #forced = false;
-  #words: string | undefined;
+  #words: HeardWords | undefined;
   #task: Task | undefined;
   #text = "";
   #nextPartial: Micros;
@@ -50,12 +58,11 @@ export class UserTurn {
     this.#options = options;
     this.since = since;
     this.#now = since;
-    this.#reachedAt = options.clock.now();
     this.#nextPartial = plus(since, PARTIAL);
   }
 
   /** The words of the pause that is going on, once known. */
-  get heard(): string | undefined {
+  get heard(): HeardWords | undefined {
     return this.#pause === undefined ? undefined : this.#words;
   }
 
@@ -66,13 +73,6 @@ export class UserTurn {
 
   get endOfSpeech(): Micros {
     return this.#pause ?? this.#now;
-  }
-
-  /** Time that a decision now comes later than the silence `hangover` alone would have allowed: the recogniser's share. */
-  waited(hangover: Micros): Micros {
-    if (this.#pause === undefined) return 0 as Micros;
-    const due = minus(plus(this.#pause, hangover), minus(this.#now, this.#reachedAt));
-    return Math.max(0, minus(this.#options.clock.now(), due)) as Micros;
   }
 
   get forced(): boolean {
@@ -86,13 +86,13 @@ export class UserTurn {
   /** Takes what the voice did in the window that ends at `at`. */
   hear(voice: "silent" | "onset" | "voice" | "fall" | "quiet" | "rise", at: Micros): void {
     this.#now = at;
-    this.#reachedAt = this.#options.clock.now();
     if (this.#forced) return;
     if (voice === "fall") this.#pause = minus(at, WINDOW);
     if (voice === "rise") this.#resume();
     if (this.#pause === undefined) return this.#partial();
     const settle = this.#options.partials ? SETTLE : SETTLE_COSTLY;
     if (this.silence >= plus(WINDOW, settle)) this.#cover(this.#pause);
+    if (this.silence >= RECHECK) this.#recheck(this.#pause);
   }
 
   /** Ends the turn at `at`, in the middle of speech. */
@@ -128,6 +128,14 @@ export class UserTurn {
     void this.#transcribe(pause);
   }
 
+  /** Never delays the decision: the words of `cover` stand until this is done. */
+  #recheck(pause: Micros): void {
+    if (!this.#options.partials || this.#rechecked === pause) return;
+    if (this.#words === undefined || this.#task !== undefined) return;
+    this.#rechecked = pause;
+    void this.#transcribe(pause);
+  }
+
   async #transcribe(pause: Micros | undefined): Promise<void> {
     const { clock, onText, onTrouble } = this.#options;
     const stop = new AbortController();
@@ -142,7 +150,7 @@ export class UserTurn {
       const took = minus(clock.now(), startedAt);
       this.#nextPartial = plus(this.#now, Math.max(PARTIAL, 2 * took) as Micros);
       const final = task.pause !== undefined && task.pause === this.#pause;
-      if (final) this.#words = text;
+      if (final) this.#words = { text, took };
       if (!final && text === this.#text) return;
       this.#text = text;
       onText(text, final);

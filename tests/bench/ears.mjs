@@ -146,7 +146,7 @@ let falseEnds = 0,
   spoken = 0;
 for (const clip of clips) {
   const samples = earSamples(await readWavFile(clip.path));
-  const truth = { ...voiced(samples), ...(clip.end !== undefined && { end: clip.end, begin: clip.begin }) };
+  const truth = { ...voiced(samples), ...(clip.end !== undefined && { end: clip.end }) };
   const { start, heard } = await listen(samples, "idle");
   const turns = heard.filter(({ kind }) => kind === "turn");
   const last = turns.at(-1);
@@ -168,7 +168,7 @@ for (const clip of clips) {
   wrong += errors;
   const partials = heard.filter(({ kind }) => kind === "partial").length;
   print(
-    `${clip.name.padEnd(34)} end→turn ${latency.toFixed(0).padStart(5)} ms  hangover ${last ? toMillis(last.hangover).toFixed(0) : "-"} ms  asr wait ${last ? toMillis(last.asr).toFixed(0) : "-"} ms  onset ${onset ? (toMillis(onset.at - start) - truth.begin).toFixed(0) : "-"} ms  false ends ${early}  partials ${partials}  errors ${errors}/${wanted.length}  ${text}`,
+    `${clip.name.padEnd(34)} end→turn ${latency.toFixed(0).padStart(5)} ms  hangover ${last ? toMillis(last.hangover).toFixed(0) : "-"} ms  asr ${last ? last.asrMs.toFixed(0) : "-"} ms  onset ${onset ? (toMillis(onset.at - start) - truth.begin).toFixed(0) : "-"} ms  false ends ${early}  partials ${partials}  errors ${errors}/${wanted.length}  ${text}`,
   );
 }
 print(

@@ -10,6 +10,12 @@ import { TurnAudio } from "./turn-audio.ts";
 /** Shorter sound holds no word, and the encoder's convolutions need this much. */
 const SHORTEST = EAR_RATE / 5;
 
+/**
+ * Silence added after the sound. Sound that is cut right behind the last word reads as going on ("five, five,"); with
+ * this much it ends in a full stop, at 10 ms of work. Measured: 0, 100, 200, 300 and 500 ms over 16 cuts.
+ */
+const TAIL = EAR_RATE / 5;
+
 /** Moonshine tiny on this machine: English, 42–50 ms of one core per second of speech, less with a draft. */
 export const moonshine: AsrProvider<MoonshineOptions> = {
   id: "moonshine",
@@ -90,8 +96,10 @@ class MoonshineTurn implements AsrTurn {
   }
 
   async #hear(length: number, signal: AbortSignal): Promise<Hearing> {
-    const samples = this.#audio.all().slice(0, length);
-    if (samples.length < SHORTEST || isSilent(samples)) return { text: "", tokens: [] };
+    const sound = this.#audio.all().subarray(0, length);
+    if (sound.length < SHORTEST || isSilent(sound)) return { text: "", tokens: [] };
+    const samples = new Float32Array(length + TAIL);
+    samples.set(sound);
     const heard = await hear(this.#worker, { samples, draft: this.#draft }, signal);
     this.#draft = heard.tokens;
     return heard;

@@ -154,9 +154,9 @@ export class SileroVad {
       if (this.#closing.signal.aborted) return;
       const trouble = asBunrakuError(error, "model");
       this.#trouble = trouble.message;
-      // The worker starts again by itself: a lost window or two are better than lost ears.
-      if (++this.#failures < MAX_FAILURES) return;
-      for (const { stream } of batch) stream.fail(trouble);
+      // The worker starts again by itself: a window or two taken as quiet are better than lost ears.
+      const lost = ++this.#failures >= MAX_FAILURES;
+      for (const { stream, at } of batch) stream.miss(at, lost ? trouble : undefined);
     }
   }
 }
@@ -235,7 +235,9 @@ export class VadStream {
     this.#judged.offer({ at, probability: item[0] ?? 0 });
   }
 
-  fail(error: Error): void {
-    this.#judged.close(error);
+  /** A window that could not be judged counts as quiet, so that time goes on; with `error` the stream ends. */
+  miss(at: Micros, error: Error | undefined): void {
+    if (error === undefined) this.#judged.offer({ at, probability: 0 });
+    else this.#judged.close(error);
   }
 }
