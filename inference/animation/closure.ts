@@ -30,10 +30,10 @@ export const lipGap = (mouth: Float32Array): number =>
 /** Sealed lips press a little past touching (cm), so that a rig whose jaw opens more still seals. */
 const OVER_CLOSE = -0.05;
 /** Where mouthClose has reached its bound, other openers give way until at most this gap (cm) is left. */
-const SEALED = 0.03;
+const SEALED = 0;
 /** Gap between lower lip and upper teeth of f and v, cm. */
 const TEETH_GAP = 0.16;
-const SEALED_JAW = 0.1;
+const SEALED_JAW = 0.06;
 /** Teeth nearly meet in s and sh. */
 const JAW_CAP_S = 0.08;
 const JAW_CAP_SH = 0.1;

@@ -48,7 +48,7 @@ export class SyllableLoudness {
     );
     for (const { segment, level } of levels) {
       const z = (level - mean) / spread;
-      segment.jawScale = Math.min(1.3, Math.max(0.5, 0.95 + 0.3 * z));
+      segment.jawScale = Math.min(1.4, Math.max(0.5, 1 + 0.35 * z));
       segment.lipScale = Math.min(1.1, Math.max(0.9, 1 + 0.06 * z));
     }
   }

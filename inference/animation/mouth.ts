@@ -23,6 +23,8 @@ export interface Beat {
   readonly size: number;
 }
 
+/** Phonemes that claim to end later than this after the sound they came with are not believed. */
+const LONGEST_CLAUSE = fromSeconds(60);
 const CLOSEST_BEATS = fromMillis(650);
 
 /** The mouth of one turn: everything known about when it makes which shape. */
@@ -65,9 +67,9 @@ export class Mouth {
     return this.#cut !== Number.POSITIVE_INFINITY;
   }
 
-  /** Segments and envelopes held now. */
+  /** Segments, closures, envelopes and beats held now. */
   get depth(): number {
-    return this.#segments.length + this.#envelopes.length;
+    return this.#segments.length + this.#closures.length + this.#envelopes.length + this.#beats.length;
   }
 
   /** Pieces turned away because the turn held too many. */
@@ -87,7 +89,11 @@ export class Mouth {
     this.#end = Math.max(this.#end, soundEnd);
     if (chunk.phonemes !== undefined && chunk.phonemes.length > 0) {
       this.#timedClause = chunk.clause;
-      this.#insert(toSegments(chunk.phonemes, chunk.lang, pts - chunk.offset));
+      const shift = pts - chunk.offset;
+      this.#insert(toSegments(chunk.phonemes, chunk.lang, shift));
+      // The sound of a clause may still come in pieces; its phonemes already say how long it will be.
+      for (const { end } of chunk.phonemes)
+        if (end + shift < soundEnd + LONGEST_CLAUSE) this.#end = Math.max(this.#end, end + shift);
     } else if (chunk.phonemes === undefined && chunk.clause !== this.#timedClause) {
       if (this.#envelopes.length >= MOST_ENVELOPES) this.#refused++;
       else if (chunk.pcm.length > 0) this.#envelopes.push(this.#follower.follow(chunk.pcm, rate, pts));
@@ -151,7 +157,6 @@ export class Mouth {
     this.#segments = [...kept, ...learned.segments, restBetween(last.end, last.end + REST)];
     const from = learned.closures[0]?.start ?? Number.POSITIVE_INFINITY;
     this.#closures = [...this.#closures.filter((closure) => closure.start < from), ...learned.closures];
-    this.#end = Math.max(this.#end, last.end);
   }
 
   #markBeats(from: number, to: number): void {

@@ -21,8 +21,8 @@ export type { Attention } from "./life/attention.ts";
 const HISTORY = fromSeconds(2);
 /** Turns known at once: the one heard, the one that fades, a few planned. */
 const MOST_TURNS = 8;
-/** Interrupted turns whose stragglers are still refused. */
-const MOST_REFUSED = 32;
+/** Interrupted turns whose stragglers are still ignored. */
+const MOST_STOPPED = 32;
 /** A nod under way where a turn ends or is cut fades over this. */
 const NOD_EASE = fromMillis(400);
 const TRUNK_STREAM = 40;
@@ -47,7 +47,7 @@ export class Performer {
   readonly #heads: Heads;
   readonly #breaths: Breaths;
   #mouths: Mouth[] = [];
-  #refused: TurnId[] = [];
+  #stopped: TurnId[] = [];
   /** The newest time a frame was made for: what is shown up to there must not change. */
   #shown = 0 as Micros;
   #tidyAt = 0;
@@ -76,9 +76,19 @@ export class Performer {
     );
   }
 
+  /** How many things of speech are remembered: bounded by what is said ahead and two seconds behind. */
+  get depth(): number {
+    return this.#mouths.reduce((sum, mouth) => sum + mouth.depth, 0);
+  }
+
+  /** Pieces of speech turned away because a turn held too many. */
+  get refused(): number {
+    return this.#mouths.reduce((sum, mouth) => sum + mouth.refused, 0);
+  }
+
   /** Adds a clause, or a later piece of it, whose start is heard at `pts`. What an interrupted turn still brings is ignored. */
   speak(chunk: SpeechChunk, pts: Micros): void {
-    if (this.#refused.includes(chunk.turn)) return;
+    if (this.#stopped.includes(chunk.turn)) return;
     let mouth = this.#mouths.find((each) => each.turn === chunk.turn);
     if (mouth === undefined) {
       mouth = new Mouth({ turn: chunk.turn, start: pts, sealGain: this.#sealGain });
@@ -95,7 +105,7 @@ export class Performer {
   /** The turn stops being heard at `at`: from there the lips ease to rest within 150 ms. */
   interrupt(turn: TurnId, at: Micros): void {
     this.#mouths.find((each) => each.turn === turn)?.interrupt(at);
-    this.#refused = [...this.#refused.filter((each) => each !== turn).slice(1 - MOST_REFUSED), turn];
+    this.#stopped = [...this.#stopped.filter((each) => each !== turn).slice(1 - MOST_STOPPED), turn];
     // Frames from `at` on are asked for again, so life may change from there too.
     if (this.#shown > at) this.#shown = at;
   }

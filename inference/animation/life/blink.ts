@@ -113,8 +113,8 @@ const lid = (blink: Blink, at: number): number => {
   if (at < blink.close) return blink.peak * smooth(at / blink.close);
   const opening = (at - blink.close - blink.hold) / blink.open;
   if (opening <= 0) return blink.peak;
-  if (opening >= 1.4) return 0;
-  return blink.peak * Math.max(0, 1 - smooth(opening / 1.4) ** 0.8);
+  if (opening >= 1.25) return 0;
+  return blink.peak * Math.max(0, 1 - smooth(opening / 1.25) ** 0.8);
 };
 
 const clampTo = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
