@@ -66,6 +66,7 @@ export const spokenText = (display: string): string =>
     .replace(/[\p{Cs}\p{Co}\p{Cn}]/gu, "")
     .replace(/[^\P{Cc}\n\t]/gu, "")
     .replace(/[ \t]+/g, " ")
+    .replace(/(?<=\S) (?=[,.!?;:，。！？；：](?:\s|$))/g, "")
     .trim();
 
 /** True where a voice has something to say: a Chinese character, a Latin letter or a digit. */

@@ -100,8 +100,12 @@ const runOf = ({ pcm, events }: EspeakSound): Run => {
     const next = events[at + 1];
     const stop = next === undefined ? until : (Math.min(fromMillis(next.ms), until) as Micros);
     // `(en)` and `(cmn)` say which voice speaks, not what is heard.
-    if (stop > start && !event.symbol.startsWith("("))
-      phonemes.push({ symbol: event.symbol || "_", start, end: stop });
+    if (stop <= start || event.symbol.startsWith("(")) return;
+    // eSpeak writes a pause as an empty symbol, often two in a row.
+    const symbol = event.symbol || "_";
+    const last = phonemes.at(-1);
+    if (symbol === "_" && last?.symbol === "_") phonemes.splice(-1, 1, { ...last, end: stop });
+    else phonemes.push({ symbol, start, end: stop });
   });
   return { pcm: pcm.subarray(0, end), phonemes };
 };
