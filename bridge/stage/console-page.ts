@@ -1,7 +1,7 @@
 import type { ConsoleCommand, ConsoleEvent, Message } from "../wire/messages.ts";
 import { openComposer } from "./console/composer.ts";
 import { element } from "./console/elements.ts";
-import { showLatency } from "./console/latency-panel.ts";
+import { LatencyPanel } from "./console/latency-panel.ts";
 import { openMicrophoneButton } from "./console/microphone-button.ts";
 import { Notices } from "./console/notices.ts";
 import { drawPlot, drawSkew } from "./console/plot.ts";
@@ -37,6 +37,10 @@ const texts = openTexts();
 const strip = new StatusStrip(element("strip", HTMLElement), texts);
 const transcript = new Transcript(element("transcript", HTMLElement), texts);
 const notices = new Notices(element("notices", HTMLElement), texts);
+const latency = new LatencyPanel(
+  { total: element("latency", HTMLElement), list: element("latency-stages", HTMLElement) },
+  texts,
+);
 const subtitles = new SubtitleTrack();
 const begin = element("begin", HTMLButtonElement);
 const stateLine = element("state", HTMLElement);
@@ -62,10 +66,7 @@ const onEvent = (event: ConsoleEvent): void => {
     case "trouble":
       return notices.show(event.message, event.fault);
     case "latency":
-      return showLatency(
-        { total: element("latency", HTMLElement), list: element("latency-stages", HTMLElement) },
-        event.stages,
-      );
+      return latency.set(event.stages);
     case "senses":
       for (const sense of event.senses) strip.set(sense);
   }

@@ -1,28 +1,59 @@
+import type { TextKey, Texts } from "../text/texts.ts";
+
 /** Stages shown at most. */
 const SHOWN = 6;
 
-/** The newest turn's way from the end of the user's words to the first sound, stage by stage. Values are ms. */
-export const showLatency = (
-  panel: { readonly total: HTMLElement; readonly list: HTMLElement },
-  stages: Readonly<Record<string, number>>,
-): void => {
-  const entries = Object.entries(stages).filter(([, ms]) => Number.isFinite(ms));
-  const parts = entries.filter(([name]) => name !== "total");
-  const total = stages["total"] ?? parts.reduce((sum, [, ms]) => sum + ms, 0);
-  panel.total.textContent = `${Math.round(total)} ms`;
-  panel.list.replaceChildren(...parts.slice(0, SHOWN).map(([name, ms]) => bar(name, ms, total)));
+const NAMES: Readonly<Record<string, TextKey>> = {
+  hangover: "stageHangover",
+  asr: "stageAsr",
+  llm: "stageLlm",
+  clause: "stageClause",
+  voice: "stageVoice",
+  playout: "stagePlayout",
 };
 
-const bar = (name: string, ms: number, total: number): HTMLElement => {
-  const item = document.createElement("li");
-  const label = document.createElement("span");
-  label.textContent = name;
-  const share = document.createElement("progress");
-  share.max = Math.max(1, total);
-  share.value = Math.max(0, ms);
-  share.setAttribute("aria-label", name);
-  const reading = document.createElement("output");
-  reading.textContent = `${Math.round(ms)} ms`;
-  item.append(label, share, reading);
-  return item;
-};
+/** The newest turn's way from the end of the user's words to the first sound, stage by stage. */
+export class LatencyPanel {
+  readonly #total: HTMLElement;
+  readonly #list: HTMLElement;
+  readonly #texts: Texts;
+  /** µs a stage. */
+  #stages: Readonly<Record<string, number>> = {};
+
+  constructor(parts: { readonly total: HTMLElement; readonly list: HTMLElement }, texts: Texts) {
+    this.#total = parts.total;
+    this.#list = parts.list;
+    this.#texts = texts;
+    texts.whenChanged(() => this.#show());
+  }
+
+  /** Shows a turn; `stages` in µs. */
+  set(stages: Readonly<Record<string, number>>): void {
+    this.#stages = stages;
+    this.#show();
+  }
+
+  #show(): void {
+    const stages = Object.entries(this.#stages).filter(([, us]) => Number.isFinite(us));
+    const total = stages.reduce((sum, [, us]) => sum + us, 0);
+    this.#total.textContent = stages.length === 0 ? "–" : inMillis(total);
+    this.#list.replaceChildren(...stages.slice(0, SHOWN).map(([name, us]) => this.#bar(name, us, total)));
+  }
+
+  #bar(name: string, us: number, total: number): HTMLElement {
+    const item = document.createElement("li");
+    const label = document.createElement("span");
+    const key = NAMES[name];
+    label.textContent = key === undefined ? name : this.#texts.say(key);
+    const share = document.createElement("progress");
+    share.max = Math.max(1, total);
+    share.value = Math.max(0, us);
+    share.setAttribute("aria-label", label.textContent);
+    const reading = document.createElement("output");
+    reading.textContent = inMillis(us);
+    item.append(label, share, reading);
+    return item;
+  }
+}
+
+const inMillis = (us: number): string => `${Math.round(us / 1_000)} ms`;
