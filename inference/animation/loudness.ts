@@ -12,31 +12,48 @@ const SMALLEST_SPREAD = 3;
 
 /** Root mean square of samples `from` to `to` in dB of full scale; what is not finite counts as silence. */
 export const levelOf = (pcm: Float32Array, from: number, to: number): number => {
-  let energy = 0;
-  let count = 0;
-  for (let at = Math.max(0, from); at < Math.min(to, pcm.length); at++) {
-    const sample = pcm[at] ?? 0;
-    if (sample >= -1.5 && sample <= 1.5) energy += sample * sample;
-    count++;
-  }
-  return count === 0 ? SILENCE : Math.max(SILENCE, 10 * Math.log10(energy / count + 1e-9));
+  const first = Math.max(0, from);
+  const last = Math.min(to, pcm.length);
+  return inDecibels(energyOf(pcm, first, last), last - first);
 };
+
+const energyOf = (pcm: Float32Array, from: number, to: number): number => {
+  let energy = 0;
+  for (let at = from; at < to; at++) {
+    const sample = pcm[at] ?? 0;
+    // Beyond full scale, infinite or NaN is no sound.
+    if (sample >= -1.5 && sample <= 1.5) energy += sample * sample;
+  }
+  return energy;
+};
+
+const inDecibels = (energy: number, samples: number): number =>
+  samples <= 0 ? SILENCE : Math.max(SILENCE, 10 * Math.log10(energy / samples + 1e-9));
 
 /** How far each syllable opens the jaw: louder than this speaker's usual is wider (the jaw axis of JALI). */
 export class SyllableLoudness {
   #count = 0;
   #sum = 0;
   #squares = 0;
+  /** A vowel whose sound goes on in the next piece: its energy so far. */
+  #open: { segment: Segment; energy: number; samples: number } | undefined;
 
-  /** Scales the vowels that sound inside `pcm`, which starts at `pts`. Returns nothing; the segments carry it. */
+  /** Scales the vowels of `segments` that end inside `pcm`, which is heard from `pts`. */
   apply(segments: readonly Segment[], pcm: Float32Array, rate: number, pts: number): void {
     const end = pts + (pcm.length / rate) * 1e6;
     const levels: { segment: Segment; level: number }[] = [];
     for (const segment of segments) {
       if (!segment.vowel || segment.end <= pts || segment.start >= end) continue;
-      const from = Math.round(((segment.start - pts) * rate) / 1e6);
-      const to = Math.round(((segment.end - pts) * rate) / 1e6);
-      const level = levelOf(pcm, from, to);
+      const from = Math.max(0, Math.round(((segment.start - pts) * rate) / 1e6));
+      const to = Math.min(pcm.length, Math.round(((segment.end - pts) * rate) / 1e6));
+      const before = this.#open?.segment === segment ? this.#open : { energy: 0, samples: 0 };
+      const samples = before.samples + Math.max(0, to - from);
+      const energy = before.energy + energyOf(pcm, from, to);
+      if (segment.end > end) {
+        this.#open = { segment, energy, samples };
+        continue;
+      }
+      const level = inDecibels(energy, samples);
       levels.push({ segment, level });
       this.#remember(level);
     }

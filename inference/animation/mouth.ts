@@ -90,7 +90,7 @@ export class Mouth {
     if (chunk.phonemes !== undefined && chunk.phonemes.length > 0) {
       this.#timedClause = chunk.clause;
       const shift = pts - chunk.offset;
-      this.#insert(toSegments(chunk.phonemes, chunk.lang, shift));
+      this.#insert(toSegments(chunk.phonemes, chunk.lang, { pts, offset: chunk.offset }));
       // The sound of a clause may still come in pieces; its phonemes already say how long it will be.
       for (const { end } of chunk.phonemes)
         if (end + shift < soundEnd + LONGEST_CLAUSE) this.#end = Math.max(this.#end, end + shift);

@@ -18,6 +18,8 @@ export interface Segment {
   readonly plateau: number;
   readonly jawForce: number;
   readonly lipForce: number;
+  /** Its shape does not show before this. */
+  readonly from: number;
   /** Set by loudness: how far this syllable opens. */
   jawScale: number;
   lipScale: number;
@@ -43,6 +45,12 @@ const SHORTEST_SOUND = fromMillis(12);
 /** Rest holds until this long before the next sound: lips open 120 to 150 ms ahead of it. */
 const REST_EDGE = fromMillis(60);
 
+/**
+ * A clause shows on the lips this long before its first sound at most. What is placed earlier may have been sent already:
+ * playout makes frames again from 150 ms before a new clause, of which 20 ms are the lips' lead.
+ */
+const EARLIEST = fromMillis(130);
+
 interface Piece {
   readonly viseme: Viseme;
   readonly start: number;
@@ -52,19 +60,23 @@ interface Piece {
   readonly burst: number | undefined;
 }
 
-/** Segments and closures of the phonemes of one clause, moved by `shift` from turn offsets to pts. Any garbage in gives finite, ordered segments out. */
+/**
+ * Segments and closures of the phonemes of one clause that is heard from `pts` on; `offset` is the place of `pts` in the
+ * turn, which phoneme times count from. Any garbage in gives finite, ordered segments out.
+ */
 export const toSegments = (
   phonemes: readonly Phoneme[],
   lang: Lang,
-  shift: number,
+  place: { readonly pts: number; readonly offset: number },
 ): { segments: Segment[]; closures: Closure[] } => {
-  const pieces = merged(inContext(cut(phonemes, lang, shift), lang));
-  return { segments: pieces.map(toSegment), closures: toClosures(pieces) };
+  const pieces = merged(inContext(cut(phonemes, lang, place.pts - place.offset), lang));
+  const from = place.pts - EARLIEST;
+  return { segments: pieces.map((piece) => toSegment(piece, from)), closures: toClosures(pieces) };
 };
 
 /** A silent segment. */
 export const restBetween = (start: number, end: number): Segment =>
-  toSegment({ viseme: "rest", start, end, stressed: false, burst: undefined });
+  toSegment({ viseme: "rest", start, end, stressed: false, burst: undefined }, Number.NEGATIVE_INFINITY);
 
 const cut = (phonemes: readonly Phoneme[], lang: Lang, shift: number): Piece[] => {
   const timed = phonemes
@@ -133,7 +145,7 @@ const merged = (pieces: readonly Piece[]): Piece[] => {
   return out;
 };
 
-const toSegment = (piece: Piece): Segment => {
+const toSegment = (piece: Piece, from: number): Segment => {
   const pull = pullOf(piece.viseme);
   const lead = fromMillis(leadOf(piece.viseme));
   const length = piece.end - piece.start;
@@ -152,6 +164,7 @@ const toSegment = (piece: Piece): Segment => {
     plateau: piece.viseme === "rest" ? Math.max(half / 2, half - REST_EDGE) : half / 2,
     jawForce: pull.jaw * reach,
     lipForce: pull.lips * reach,
+    from,
     jawScale: 1,
     lipScale: 1,
   };

@@ -59,7 +59,7 @@ export const chunkOf = (sentence: Sentence, turn = 1, changes: Partial<SpeechChu
   clause: 0,
   offset: micros(0),
   sampleRate: RATE,
-  pcm: soundOf(sentence),
+  pcm: changes.pcm ?? soundOf(sentence),
   text: sentence.text,
   lang: sentence.lang,
   phonemes: phonemesOf(sentence),

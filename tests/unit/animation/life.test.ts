@@ -17,7 +17,8 @@ const lived = (mode: Attention, seed = 1, minutes = MINUTES): AnimationFrame[] =
   let next = 1_000_000;
   let turn = 0;
   for (let second = 0; second < minutes * 60; second++) {
-    while (mode === "speaking" && next < (second + 2) * 1e6) {
+    const heardUpTo = mode === "speaking" ? (second + 2) * 1e6 : 0;
+    while (next < heardUpTo) {
       const sentence = recorded.sentences[turn % recorded.sentences.length];
       if (sentence === undefined) break;
       performer.speak(chunkOf(sentence, ++turn), micros(next));
@@ -150,11 +151,12 @@ describe("the head", () => {
   test("is never still and never far from the viewer", () => {
     for (const mode of ["idle", "speaking"] as const) {
       const yaws = lifeOf(mode).map((frame) => headOf(frame)[0]);
-      const deviation = Math.sqrt(mean(yaws.map((yaw) => (yaw - mean(yaws)) ** 2)));
+      const average = mean(yaws);
+      const deviation = Math.sqrt(mean(yaws.map((yaw) => (yaw - average) ** 2)));
       expect(deviation).toBeGreaterThan(0.4);
       expect(Math.max(...yaws.map(Math.abs))).toBeLessThan(12);
     }
-  }, 60_000);
+  });
 
   test("its motion does not repeat: no autocorrelation above 0.3 beyond three seconds", () => {
     const yaws = lifeOf("idle")

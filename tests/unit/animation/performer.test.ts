@@ -85,8 +85,6 @@ describe("speech that arrives in parts", () => {
       .slice(1)
       .map((frame, index) => Math.abs(gapOf(frame.curves) - gapOf(frames[index]?.curves ?? frame.curves)));
     expect(Math.max(...steps)).toBeLessThan(0.7);
-    const around = frames.filter((frame) => Math.abs(frame.pts - middle) < 100_000).slice(0, 6);
-    for (const frame of around) expect(lipsMoved(frame)).toBeLessThan(0.5);
     expect(frames.filter((frame) => frame.pts > middle + 200_000).some((frame) => jaw(frame) > 0.15)).toBe(
       true,
     );
@@ -122,8 +120,25 @@ describe("speech that arrives in parts", () => {
       const a = framesBetween(whole, AT, fromSeconds(4));
       const b = framesBetween(pieces, AT, fromSeconds(4));
       for (const [index, frame] of a.entries())
-        expect(Math.abs(gapOf(frame.curves) - gapOf(b[index]?.curves ?? frame.curves))).toBeLessThan(0.45);
+        expect(Math.abs(gapOf(frame.curves) - gapOf(b[index]?.curves ?? frame.curves))).toBeLessThan(0.12);
       expect(b.filter((frame) => (frame.curves[CURVE.mouthClose] ?? 0) > 0.02).length).toBeGreaterThan(3);
+    }
+  });
+});
+
+describe("a clause that is placed late", () => {
+  test("changes no frame from more than 150 ms before its start", () => {
+    for (let index = 0; index < recorded.sentences.length; index++) {
+      const performer = make();
+      const before = framesBetween(performer, micros(0), plus(AT, fromMillis(150)));
+      performer.speak(chunkOf(sentenceOf(index)), AT);
+      const after = framesBetween(performer, micros(0), plus(AT, fromMillis(150)));
+      const changed = after.filter((frame, at) => lipsMoved(frame) > lipsMoved(before[at] ?? frame) + 1e-6);
+      expect(changed[0]?.pts).toBeGreaterThanOrEqual(AT - 150_000);
+      const steps = after
+        .slice(1)
+        .map((frame, at) => Math.abs(gapOf(frame.curves) - gapOf(after[at]?.curves ?? frame.curves)));
+      expect(Math.max(...steps.slice(0, 62))).toBeLessThan(0.35);
     }
   });
 });

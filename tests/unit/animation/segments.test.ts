@@ -3,6 +3,8 @@ import type { Lang, Phoneme } from "../../../bridge/core/frames.ts";
 import { fromMillis } from "../../../bridge/core/time.ts";
 import { toSegments } from "../../../inference/animation/segments.ts";
 
+const AT_ZERO = { pts: 0, offset: 0 };
+
 /** Phonemes from "symbol@ms" words; each ends where the next begins. */
 const said = (line: string): Phoneme[] => {
   const words = line.split(" ").map((word) => word.split("@"));
@@ -13,9 +15,9 @@ const said = (line: string): Phoneme[] => {
   }));
 };
 const shapes = (line: string, lang: Lang = "en"): string[] =>
-  toSegments(said(line), lang, 0).segments.map((s) => s.viseme);
+  toSegments(said(line), lang, AT_ZERO).segments.map((s) => s.viseme);
 const closures = (line: string, lang: Lang = "en"): string[] =>
-  toSegments(said(line), lang, 0)
+  toSegments(said(line), lang, AT_ZERO)
     .closures.filter((closure) => closure.kind === "bilabial")
     .map((closure) => `${Math.round(closure.start / 1_000)}-${Math.round(closure.end / 1_000)}`);
 
@@ -37,7 +39,7 @@ describe("segments", () => {
 
   test("h and the glottal stop take the shape of the vowel after them", () => {
     expect(shapes("n@0 h@100 ˈɑː@160")).toEqual(["nn", "aa"]);
-    expect(toSegments(said("n@0 h@100 ˈɑː@160"), "en", 0).segments[1]?.start).toBe(fromMillis(100));
+    expect(toSegments(said("n@0 h@100 ˈɑː@160"), "en", AT_ZERO).segments[1]?.start).toBe(fromMillis(100));
   });
 
   test("diphthongs move from shape to shape", () => {
