@@ -20,8 +20,9 @@ const intent = z.strictObject({
   match: z
     .strictObject({ en: phrases, zh: phrases })
     .describe("Phrases that call for it; * stands for up to three words or eight characters"),
+  alone: z.boolean().default(false).describe("Only where little else is said: hello, thanks, yes"),
   answer: bilingual.describe(
-    "What is said; {name}, {user}, {time}, {date}, {weekday}, {result}, {said} and {last} are filled in",
+    "What is said; {name}, {user}, {time}, {date}, {weekday}, {result}, {said}, {rest} (what follows the phrase) and {last} (the answer before) are filled in",
   ),
 });
 
