@@ -46,10 +46,16 @@ export class Playhead {
   readonly #capacity: number;
   readonly #ring: Float32Array;
   #turns: Turn[] = [];
-  #position = 0;
-  #flushed = 0;
+  /** Undefined until the clock is known, that is until the first read. */
+  #position: number | undefined;
+  /** Turns up to this one are over: ended or flushed. Turns play in the order of their numbers. */
+  #over = 0;
+  /** The pts at which the last turn that sounded stopped, µs. */
+  #stopped = 0;
+  /** The last turn that sounded to its end, or was stopped. */
+  #last = 0;
   #gain = 0;
-  #flushing: { readonly turn: number; left: number; readonly fade: number } | undefined;
+  #flushing: { turns: number[]; left: number; readonly fade: number } | undefined;
   #underruns = 0;
   #dropped = 0;
   #starved = false;
@@ -73,7 +79,7 @@ export class Playhead {
 
   /** The pts of the next sample to be read, µs. */
   get pts(): number {
-    return (this.#position * 1_000_000) / this.#rate;
+    return ((this.#position ?? 0) * 1_000_000) / this.#rate;
   }
 
   /** True while a turn sounds or waits for its sound: the sound is the master of time. */
@@ -84,40 +90,42 @@ export class Playhead {
   /** Puts a turn's samples at their pts. */
   write(turn: number, pts: number, pcm: Int16Array): void {
     const at = Math.round((pts * this.#rate) / 1_000_000);
-    if (turn <= this.#flushed || at >= Math.ceil(this.#position) + this.#capacity - pcm.length) {
+    if (turn <= this.#over || at + pcm.length > this.#limit(at)) {
       this.#dropped += pcm.length;
       return;
     }
     const known = this.#turnOf(turn, at);
-    // A ring place still holds what was there a lap ago: the gap before this piece is silence.
-    for (let i = Math.max(known.end, Math.ceil(this.#position)); i < at; i++)
-      this.#ring[i % this.#capacity] = 0;
-    const skip = Math.max(0, Math.ceil(this.#position) - at);
     // Before the turn sounds, the position may go back to its first sample: words are never cut from the front.
-    const from = known.started ? skip : 0;
-    this.#dropped += Math.min(from, pcm.length);
+    const passed = known.started ? Math.ceil(this.#position ?? at) : Math.min(known.start, at);
+    // A ring place still holds what was there a lap ago: the gap before this piece is silence.
+    for (let i = Math.max(known.end, passed); i < at; i++) this.#ring[i % this.#capacity] = 0;
+    const from = Math.min(pcm.length, Math.max(0, passed - at));
+    this.#dropped += from;
     for (let i = from; i < pcm.length; i++) this.#ring[(at + i) % this.#capacity] = (pcm[i] ?? 0) / 32_768;
-    known.start = Math.min(known.start, at);
+    if (!known.started) known.start = Math.min(known.start, at);
     known.end = Math.max(known.end, at + pcm.length);
   }
 
   /** The turn has no sound at or after `pts`. */
   finish(turn: number, pts: number): void {
-    if (turn <= this.#flushed) return;
+    if (turn <= this.#over) return;
     const at = Math.round((pts * this.#rate) / 1_000_000);
     this.#turnOf(turn, at).finish = at;
   }
 
-  /** Fades `turn` and every turn before it out over `fade` µs; stragglers are dropped. */
+  /** Fades `turn` and every turn before it out over `fade` µs; stragglers are dropped. Each flush is reported once. */
   flush(turn: number, fade: number): void {
-    this.#flushed = Math.max(this.#flushed, turn);
     const sounding = this.#turns[0];
-    if (sounding !== undefined && sounding.turn <= turn && sounding.started && !this.#starved) {
+    if (sounding?.started === true && sounding.turn <= turn && !this.#starved) {
       const samples = Math.max(1, Math.round((fade * this.#rate) / 1_000_000));
-      this.#flushing ??= { turn, left: samples, fade: samples };
+      this.#flushing ??= { turns: [], left: samples, fade: samples };
+      this.#flushing.turns.push(turn);
+      // What has not begun to sound is dropped at once; only the sounding turn fades.
+      this.#turns = this.#turns.filter((other) => other === sounding || other.turn > turn);
+      this.#over = Math.max(this.#over, turn);
       return;
     }
-    this.#endFlush(turn);
+    this.#stop([turn]);
   }
 
   /**
@@ -125,6 +133,7 @@ export class Playhead {
    */
   read(out: Float32Array, target: number): void {
     const wanted = (target * this.#rate) / 1_000_000;
+    this.#endSilent(wanted);
     const turn = this.#turns[0];
     if (turn === undefined) return this.#idle(out, wanted);
     if (!turn.started) {
@@ -143,6 +152,15 @@ export class Playhead {
     return this.#reports.splice(0);
   }
 
+  /** One past the last sample index that still fits the ring. */
+  #limit(at: number): number {
+    const first = this.#turns[0];
+    const start = Math.min(first?.start ?? at, at);
+    const from =
+      first?.started === true ? (this.#position ?? start) : Math.min(this.#position ?? start, start);
+    return Math.floor(from) + this.#capacity;
+  }
+
   #turnOf(turn: number, at: number): Turn {
     const found = this.#turns.find((other) => other.turn === turn);
     if (found !== undefined) return found;
@@ -153,82 +171,97 @@ export class Playhead {
     return made;
   }
 
+  /** Ends turns that turned out to have no sound at all. */
+  #endSilent(wanted: number): void {
+    for (;;) {
+      const turn = this.#turns[0];
+      if (turn?.finish === undefined || turn.started || turn.end > turn.start || turn.finish > wanted) return;
+      this.#end(turn, (turn.finish * 1_000_000) / this.#rate);
+    }
+  }
+
   #idle(out: Float32Array, wanted: number): void {
     out.fill(0);
     this.#position = wanted + out.length;
   }
 
   #play(turn: Turn, out: Float32Array, wanted: number): void {
-    const error = wanted - this.#position;
+    let position = this.#position ?? wanted;
+    const error = wanted - position;
     const bend = Math.abs(error) < DEADBAND ? 0 : clamp(error / this.#rate, MAX_BEND);
     for (let i = 0; i < out.length; i++) {
-      const finish = turn.finish;
-      if (finish !== undefined && this.#position >= Math.min(finish, Math.max(turn.end, turn.start))) {
-        this.#end(turn, "ended");
+      this.#position = position;
+      if (position >= Math.min(turn.finish ?? Number.POSITIVE_INFINITY, turn.end)) {
+        // The fade has nothing left to fade, or the turn is whole: either way it is over.
+        if (this.#flushing !== undefined) this.#stop(this.#flushing.turns);
+        else if (turn.finish !== undefined) this.#end(turn, this.pts);
+        else {
+          out[i] = this.#starve(position);
+          continue;
+        }
         return this.#rest(out, i, wanted);
       }
-      if (this.#position >= turn.end) {
-        out[i] = this.#starve();
-        continue;
-      }
-      if (this.#position < turn.start) {
+      if (position < turn.start) {
         out[i] = 0;
-        this.#position++;
+        position++;
         continue;
       }
-      if (this.#starved) this.#resume(turn, wanted + i);
+      if (this.#starved) position = this.#resume(turn, position, wanted + i);
       this.#gain = Math.min(1, this.#gain + 1 / FADE);
-      out[i] = this.#sample() * this.#gain * this.#flushGain();
-      this.#position += 1 + bend;
+      out[i] = this.#sample(turn, position) * this.#gain * this.#flushGain();
+      position += 1 + bend;
       if (this.#flushing?.left === 0) {
-        this.#endFlush(this.#flushing.turn);
+        this.#position = position;
+        this.#stop(this.#flushing.turns);
         return this.#rest(out, i + 1, wanted);
       }
     }
-    this.#catchUp(turn, wanted + out.length);
+    this.#position = this.#caughtUp(turn, position, wanted + out.length);
   }
 
   /** After a turn: the rest of the block is silent and the position returns to the clock. */
   #rest(out: Float32Array, from: number, wanted: number): void {
     out.fill(0, from);
-    this.#position = Math.max(wanted + out.length, this.#turns.length > 0 ? 0 : this.#position);
+    this.#position = wanted + out.length;
   }
 
   /** No sample to play: time stands still for sound and face alike. */
-  #starve(): number {
+  #starve(position: number): number {
     if (!this.#starved) {
       this.#starved = true;
       this.#underruns++;
     }
     this.#gain = Math.max(0, this.#gain - 1 / FADE);
-    const last = this.#ring[Math.max(0, Math.floor(this.#position) - 1) % this.#capacity] ?? 0;
+    const last = this.#ring[Math.max(0, Math.floor(position) - 1) % this.#capacity] ?? 0;
     return last * this.#gain;
   }
 
-  /** Sound came after an underrun: skip silence between, but never a word. */
-  #resume(turn: Turn, wanted: number): void {
+  /** Sound came after an underrun: skip silence between, but never a word. Returns where to go on. */
+  #resume(turn: Turn, position: number, wanted: number): number {
     this.#starved = false;
     this.#gain = 0;
-    let next = Math.ceil(this.#position);
+    let next = Math.ceil(position);
     while (next < turn.end && next < wanted && this.#ring[next % this.#capacity] === 0) next++;
-    this.#position = Math.max(this.#position, next);
+    return Math.max(position, next);
   }
 
   /** In a pause between clauses the position gains what it has lost, leaving at least `MIN_PAUSE`. */
-  #catchUp(turn: Turn, wanted: number): void {
-    const lag = wanted - this.#position;
-    if (lag < this.#rate / 200) return;
-    const from = Math.ceil(this.#position);
+  #caughtUp(turn: Turn, position: number, wanted: number): number {
+    const lag = wanted - position;
+    if (lag < this.#rate / 200) return position;
+    const from = Math.ceil(position);
+    const end = Math.min(turn.end, from + MIN_PAUSE + Math.ceil(lag));
     let quiet = from;
-    while (quiet < turn.end && this.#ring[quiet % this.#capacity] === 0) quiet++;
-    if (quiet - from > MIN_PAUSE) this.#position += Math.min(lag, quiet - from - MIN_PAUSE);
+    while (quiet < end && this.#ring[quiet % this.#capacity] === 0) quiet++;
+    return quiet - from > MIN_PAUSE ? position + Math.min(lag, quiet - from - MIN_PAUSE) : position;
   }
 
-  #sample(): number {
-    const whole = Math.floor(this.#position);
-    const part = this.#position - whole;
+  /** Linear between two samples. Past the end of what was written the ring holds an earlier lap. */
+  #sample(turn: Turn, position: number): number {
+    const whole = Math.floor(position);
+    const part = position - whole;
     const a = this.#ring[whole % this.#capacity] ?? 0;
-    if (part === 0) return a;
+    if (part === 0 || whole + 1 >= turn.end) return a;
     const b = this.#ring[(whole + 1) % this.#capacity] ?? 0;
     return a + (b - a) * part;
   }
@@ -239,17 +272,29 @@ export class Playhead {
     return this.#flushing.left / this.#flushing.fade;
   }
 
-  #endFlush(turn: number): void {
+  /** Drops the turns up to the newest of `asked`, and answers each that was asked for, and each that sounded. */
+  #stop(asked: readonly number[]): void {
     this.#flushing = undefined;
-    const stopped = this.#turns.filter((other) => other.turn <= turn);
-    this.#turns = this.#turns.filter((other) => other.turn > turn);
-    const newest = stopped.at(-1);
-    this.#reports.push({ turn, state: "flushed", upTo: newest?.started === false ? 0 : this.pts });
+    const newest = Math.max(...asked);
+    const sounding = this.#turns.find((turn) => turn.turn <= newest && turn.started);
+    this.#turns = this.#turns.filter((turn) => turn.turn > newest);
+    if (sounding !== undefined) this.#stopped = this.pts;
+    const answered = new Set(sounding === undefined ? asked : [sounding.turn, ...asked]);
+    for (const turn of answered) {
+      // A turn that is over stopped where it did; one that never began was not heard: 0.
+      const heard = turn === sounding?.turn || (sounding === undefined && turn === this.#last);
+      this.#reports.push({ turn, state: "flushed", upTo: heard ? this.#stopped : 0 });
+    }
+    if (sounding !== undefined) this.#last = sounding.turn;
+    this.#over = Math.max(this.#over, newest);
   }
 
-  #end(turn: Turn, state: HeardState): void {
+  #end(turn: Turn, upTo: number): void {
     this.#turns = this.#turns.filter((other) => other !== turn);
-    this.#reports.push({ turn: turn.turn, state, upTo: this.pts });
+    this.#over = Math.max(this.#over, turn.turn);
+    this.#last = turn.turn;
+    this.#stopped = upTo;
+    this.#reports.push({ turn: turn.turn, state: "ended", upTo });
   }
 }
 
