@@ -26,7 +26,7 @@ export async function* clauses(
   let index = 0;
   const cut = (ended: boolean): Clause | undefined => {
     rest = rest.trimStart();
-    const end = clauseEnd(rest, { first: index === 0, ended });
+    const end = clauseEnd(rest, { index, ended });
     if (end === undefined) return undefined;
     const clause = {
       text: tidy(rest.slice(0, end)),

@@ -5,9 +5,17 @@ export const LONGEST_CLAUSE = 200;
 /** Text looked at for one decision: the longest clause, and the longest tag or token that may begin at its end. */
 const WINDOW = LONGEST_CLAUSE + TAG_LENGTH + 24;
 
-/** Weight of a later clause before a full stop, or a comma, ends it: a hanzi weighs 3, a letter or digit 1 (about 70 ms). */
-const HARD_WEIGHT = 12;
-const SOFT_WEIGHT = 45;
+/**
+ * Weight a clause has before a full stop, or a comma, ends it, by its place in the turn: a hanzi weighs 3, a letter or
+ * digit 1 (about 70 ms each). The first leaves at any mark; the second must not keep a short first one waiting.
+ */
+const WEIGHTS = [
+  { hard: 1, soft: 1 },
+  { hard: 3, soft: 18 },
+  { hard: 12, soft: 45 },
+] as const;
+const LATER = WEIGHTS[2];
+
 /** Words, or hanzi, after which a first clause may end before a joining word, without any mark. */
 const BREATH_WORDS = 4;
 const BREATH_HANZI = 8;
@@ -40,14 +48,16 @@ interface Mark {
 }
 
 /**
- * Where the first clause of `buffer` ends, or undefined where more text is needed to tell. `first` is the turn's first
- * clause, which leaves at the first mark; `ended` says that no more text comes. The answer depends on the first
+ * Where the first clause of `buffer` ends, or undefined where more text is needed to tell. `index` counts clauses
+ * within the turn; `ended` says that no more text comes. The answer depends on the first
  * `WINDOW` characters alone, so it is the same however the text was cut into pieces.
  */
 export const clauseEnd = (
   buffer: string,
-  { first, ended }: { first: boolean; ended: boolean },
+  { index, ended }: { index: number; ended: boolean },
 ): number | undefined => {
+  const first = index === 0;
+  const least = WEIGHTS[index] ?? LATER;
   const text = buffer.slice(0, WINDOW);
   const whole = ended || buffer.length >= WINDOW;
   let weight = 0;
@@ -82,10 +92,10 @@ export const clauseEnd = (
       at += 1;
       continue;
     }
-    const mark = markAt(text, at, whole);
+    const mark = markAt(text, at, { whole, first });
     if (mark === WAIT) return undefined;
     if (mark.end !== undefined && mark.end <= LONGEST_CLAUSE && weight > 0) {
-      if (first || weight >= (mark.kind === "hard" ? HARD_WEIGHT : SOFT_WEIGHT)) return mark.end;
+      if (weight >= (mark.kind === "hard" ? least.hard : least.soft)) return mark.end;
       soft = mark.end;
     }
     at = mark.next;
@@ -102,11 +112,17 @@ const forced = (text: string, soft: number, space: number): number => {
   return /[\uD800-\uDBFF]/.test(text.charAt(LONGEST_CLAUSE - 1)) ? LONGEST_CLAUSE - 1 : LONGEST_CLAUSE;
 };
 
-const markAt = (text: string, at: number, whole: boolean): Mark | Wait => {
+const markAt = (
+  text: string,
+  at: number,
+  { whole, first }: { whole: boolean; first: boolean },
+): Mark | Wait => {
   const char = text.charAt(at);
   if (char === "[") return enclosed(text, at, whole);
   if (char === "*") return starred(text, at, whole);
-  if (/[\n。！？；]/.test(char)) return { next: at + 1, end: at + 1, kind: "hard" };
+  if (char === "\n") return { next: at + 1, end: at + 1, kind: "hard" };
+  if (/[。！？；]/.test(char))
+    return first ? { next: at + 1, end: at + 1, kind: "hard" } : closed(text, at, whole);
   if (char === "、") return { next: at + 1, end: at + 1, kind: "soft" };
   if (/[，：]/.test(char)) return fullWidth(text, at, whole);
   if (/[…—]/.test(char)) return repeated(text, at, whole);
@@ -132,6 +148,13 @@ const starred = (text: string, at: number, whole: boolean): Mark | Wait => {
   const close = rest.search(/[*\n]/);
   if (close >= 0) return { next: rest.charAt(close) === "*" ? at + 2 + close : at + 1 };
   return !whole && rest.length <= TAG_LENGTH ? WAIT : { next: at + 1 };
+};
+
+/** 。 with the marks and closing quotes behind it. Only a first clause is in such a hurry that it leaves without them. */
+const closed = (text: string, at: number, whole: boolean): Mark | Wait => {
+  let end = at;
+  while (/[。！？；!?”’」』】）]/.test(text.charAt(end))) end++;
+  return end >= text.length && !whole ? WAIT : { next: end, end, kind: "hard" };
 };
 
 /** ， and ： end a clause at once, except between digits (12：30). */

@@ -8,6 +8,7 @@ declare module "@echogarden/espeak-ng-emscripten" {
   }
   interface ESpeakNGWorker {
     set_voice(id: string): void;
+    set_volume(percent: number): void;
     set_rate(wordsPerMinute: number): void;
     set_pitch(pitch: number): void;
     get_samplerate(): number;

@@ -18,10 +18,14 @@ const WARMING: readonly (readonly [EspeakVoice, string])[] = [
   ["cmn-latn-pinyin", "qing3 shao1deng3, xian4zai4 kai1shi3."],
 ];
 
+/** The Mandarin voice is 2.7 dB louder than the English one at the same volume, and clips. */
+const VOLUME: Readonly<Record<EspeakVoice, number>> = { "en-us": 100, "cmn-latn-pinyin": 75 };
+
 const engine = new (await load()).eSpeakNGWorker();
 
 const synthesize = (request: { text: string; voice: EspeakVoice; rate: number; pitch: number }) => {
   engine.set_voice(request.voice);
+  engine.set_volume(VOLUME[request.voice]);
   engine.set_rate(request.rate);
   engine.set_pitch(request.pitch);
   const pieces: Int16Array[] = [];

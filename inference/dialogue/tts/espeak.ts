@@ -9,6 +9,8 @@ import { EspeakChild, type EspeakSound } from "./espeak-child.ts";
 import { ESPEAK_RATE, ESPEAK_TEXT, type EspeakVoice } from "./espeak-message.ts";
 import { espeakOptions, type EspeakOptions } from "./espeak.options.ts";
 
+/** The Mandarin voice says 3.7 syllables a second at the rate at which English sounds natural; people say about 4.7. */
+const MANDARIN_PACE = 1.3;
 /** Longest clause spoken, characters. Numbers in words may make it twice as long, which is still under `ESPEAK_TEXT`. */
 const LONGEST = 900;
 /** Between a Mandarin and an English run of one clause. Shorter than a comma (150 ms): it is one breath. */
@@ -47,12 +49,18 @@ export const espeakVoice = (child: EspeakChild, options: EspeakOptions): Tts => 
     signal.throwIfAborted();
     const runs: Run[] = [];
     for (const line of espeakLines(text, lang)) {
-      const sound = await child.speak({ ...line, rate: options.rate, pitch: options.pitch }, signal);
+      const sound = await child.speak(
+        { ...line, rate: rateOf(line.voice, options.rate), pitch: options.pitch },
+        signal,
+      );
       runs.push(runOf(sound));
     }
     yield* piecesOf(runs);
   },
 });
+
+const rateOf = (voice: EspeakVoice, rate: number): number =>
+  voice === "en-us" ? rate : Math.min(450, Math.round(rate * MANDARIN_PACE));
 
 /** What eSpeak is asked for a clause: one line per change of script, in order. Empty where nothing is speakable. */
 export const espeakLines = (clause: string, lang: Lang): { text: string; voice: EspeakVoice }[] => {

@@ -23,9 +23,9 @@ describe("text is cut where a speaker would breathe", () => {
       "Hello, my name is Bunraku. Nice to meet you.",
       ["Hello, ", "my name is Bunraku. ", "Nice to meet you."],
     ],
-    ["It costs $29.99, really. Buy it.", ["It costs $29.99, ", "really. Buy it."]],
+    ["It costs $29.99, really. Buy it.", ["It costs $29.99, ", "really. ", "Buy it."]],
     ["It was $29. Then it rose to $30.", ["It was $29. ", "Then it rose to $30."]],
-    ["Pi is 3.14159, they say. Good.", ["Pi is 3.14159, ", "they say. Good."]],
+    ["Pi is 3.14159, they say. Good.", ["Pi is 3.14159, ", "they say. ", "Good."]],
     ["Mr. Smith met Dr. Jones. They talked.", ["Mr. Smith met Dr. Jones. ", "They talked."]],
     ["Fruit e.g. apples. Good stuff here.", ["Fruit e.g. apples. ", "Good stuff here."]],
     ["The U.S. team won. Everyone cheered loudly.", ["The U.S. team won. ", "Everyone cheered loudly."]],
@@ -35,7 +35,7 @@ describe("text is cut where a speaker would breathe", () => {
       ["Mail bob.smith@example.com today. ", "Thank you so much."],
     ],
     ["Meet at 12:30. Do not be late.", ["Meet at 12:30. ", "Do not be late."]],
-    ["Well... maybe. Let me think about it.", ["Well... ", "maybe. Let me think about it."]],
+    ["Well... maybe. Let me think about it.", ["Well... ", "maybe. ", "Let me think about it."]],
     ["Really?! I had no idea.", ["Really?! ", "I had no idea."]],
     ['He said "stop." Then he left.', ['He said "stop." ', "Then he left."]],
     ["No. 5 is alive. Wonderful news today.", ["No. 5 is alive. ", "Wonderful news today."]],
@@ -48,9 +48,11 @@ describe("text is cut where a speaker would breathe", () => {
     ["原价3.5元，现在12：30开始抢购。", ["原价3.5元，", "现在12：30开始抢购。"]],
     ["我想……也许可以。", ["我想……", "也许可以。"]],
     ["我今天想买一台电脑因为旧的坏了。", ["我今天想买一台电脑", "因为旧的坏了。"]],
-    ["你好,世界!今天天气很好。", ["你好,", "世界!今天天气很好。"]],
-    ["他说：“你好。”然后走了。", ["他说：", "“你好。”然后走了。"]],
+    ["你好,世界!今天天气很好。", ["你好,", "世界!", "今天天气很好。"]],
+    ["他说：“你好。”然后走了。", ["他说：", "“你好。”", "然后走了。"]],
     ["Line one\nLine two is longer\nEnd", ["Line one ", "Line two is longer ", "End"]],
+    ["One. Two. Three. Four. Five. Six seven.", ["One. ", "Two. ", "Three. Four. Five. ", "Six seven."]],
+    ["好。行。对。我知道了。", ["好。", "行。", "对。我知道了。"]],
     ["1. Apples and pears", ["1. Apples and pears"]],
     ["", []],
     [" \n ", []],
@@ -88,12 +90,13 @@ test("a Chinese comma sends the first clause off without waiting for more", asyn
 
 test("the script decides the language of each clause", async () => {
   const langs: string[] = [];
-  const text = from(["Hello there. 你好吗？我很好。 See you tomorrow. [微笑] Goodbye for now. 2026!"]);
+  const text = from(["Hello there. 你好吗？我们都很好。 See you tomorrow. [微笑] Goodbye for now. 2026!"]);
   for await (const clause of clauses(text, { lang: "zh", signal: never }))
     langs.push(`${clause.lang} ${clause.text.trim()}`);
   expect(langs).toEqual([
     "en Hello there.",
-    "zh 你好吗？我很好。",
+    "zh 你好吗？",
+    "zh 我们都很好。",
     "en See you tomorrow.",
     "en [微笑] Goodbye for now.",
     "zh 2026!",

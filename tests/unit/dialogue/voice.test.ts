@@ -104,8 +104,8 @@ describe("a voice", () => {
     const voice = new Voice({ tts, clock: new VirtualClock(), log: notes().log });
     const text = from("[smi", "le] **Hello** there", ", *laughs softly* I am glad. （微笑）", " 😀");
     const chunks = await collect(voice.speak(TURN, text, { lang: "en", signal: never }));
-    expect(chunks.map((chunk) => chunk.text).join("")).toBe("Hello there, I am glad. 😀");
-    expect(tts.asked).toEqual(["Hello there,", "I am glad. 😀"]);
+    expect(chunks.map((chunk) => chunk.text).join("")).toBe("Hello there, I am glad. ");
+    expect(tts.asked).toEqual(["Hello there,", "I am glad."]);
   });
 
   test("makes the next clause while one is heard, and no more than two ahead", async () => {
