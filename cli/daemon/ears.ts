@@ -13,7 +13,7 @@ export interface EarsOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** What hears, once it is there; until then, or if it never can be, why not. */
-  readonly hearing: { readonly ready: () => Listening | undefined; readonly why: () => BunrakuError };
+  readonly hearing: { listen(): Listening | undefined; why(): BunrakuError };
   readonly heard: (event: UserEvent) => void;
   readonly tell: (event: ConsoleEvent) => void;
 }
@@ -40,9 +40,8 @@ export class Ears {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, hearing, heard, log } = this.#options;
     try {
-      while (hearing.ready() === undefined) await clock.sleepUntil((clock.now() + LOOK) as Micros, signal);
-      this.#listening = hearing.ready();
-      if (this.#listening === undefined) return;
+      while ((this.#listening = hearing.listen()) === undefined)
+        await clock.sleepUntil((clock.now() + LOOK) as Micros, signal);
       this.#listening.attend(this.#mode);
       for await (const event of this.#listening.events(signal)) heard(event);
     } catch (error) {

@@ -89,6 +89,11 @@ export class Puppet {
     return this.#state;
   }
 
+  /** True where some engine plays its sound. */
+  get watched(): boolean {
+    return [...this.#engines].some((engine) => engine.audible());
+  }
+
   addEngine(engine: Engine): void {
     engine.describe(this.static);
     this.#engines.add(engine);
@@ -113,7 +118,7 @@ export class Puppet {
 
   /** The first time somebody can hear it, the puppet greets. */
   greetIfHeard(): void {
-    if (this.#greeted || ![...this.#engines].some((engine) => engine.audible())) return;
+    if (this.#greeted || !this.watched) return;
     this.#greeted = true;
     this.#conversation.greet();
   }
