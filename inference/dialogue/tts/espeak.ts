@@ -9,7 +9,7 @@ import { EspeakChild, type EspeakSound } from "./espeak-child.ts";
 import { ESPEAK_RATE, ESPEAK_TEXT, type EspeakVoice } from "./espeak-message.ts";
 import { espeakOptions, type EspeakOptions } from "./espeak.options.ts";
 
-/** The Mandarin voice says 3.7 syllables a second at the rate at which English sounds natural; people say about 4.7. */
+/** The Mandarin voice says 3.7 syllables a second at the rate at which English sounds natural; people say about 5. */
 const MANDARIN_PACE = 1.3;
 /** Longest clause spoken, characters. Numbers in words may make it twice as long, which is still under `ESPEAK_TEXT`. */
 const LONGEST = 900;

@@ -126,7 +126,7 @@ describe("the embedded voice", () => {
         clauses.set(chunk.clause, { start: chunk.offset, end, phonemes: chunk.phonemes ?? [] });
       else known.end = end;
     }
-    expect(clauses.size).toBe(4);
+    expect(clauses.size).toBe(3);
     let before = 0;
     for (const { start, end, phonemes } of clauses.values()) {
       expect(start).toBeGreaterThanOrEqual(before);
