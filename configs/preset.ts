@@ -14,7 +14,7 @@ const puppet = z.strictObject({
   character: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "must be the name of a file in characters/, without .yaml")
-    .default("chanter")
+    .default("default")
     .describe("Who it plays: a file in characters/"),
   seed: z
     .number()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { moonshineOptions } from "../inference/dialogue/asr/moonshine.options.ts";
+import { openAiAsrOptions } from "../inference/dialogue/asr/openai.options.ts";
 import { openAiLlmOptions } from "../inference/dialogue/llm/openai.options.ts";
 import { openAiTtsOptions } from "../inference/dialogue/tts/openai.options.ts";
 import { espeakOptions } from "../inference/dialogue/tts/espeak.options.ts";
@@ -9,6 +10,7 @@ const id = <const Id extends string>(name: Id, text: string) => z.literal(name).
 /** The ears: which recogniser, with its options beside the name. */
 export const asrChoice = z.discriminatedUnion("provider", [
   moonshineOptions.extend({ provider: id("moonshine", "Embedded, offline; English only") }),
+  openAiAsrOptions.extend({ provider: id("openai", "Any server that speaks the OpenAI transcription API") }),
   z.strictObject({ provider: id("none", "No ears: the microphone is refused, text still works") }),
 ]);
 

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const undo of done.reverse()) await undo();
+  for (const undo of done.toReversed()) await undo();
   await rm(folder, { recursive: true, force: true });
 });
 
