@@ -6,9 +6,6 @@ import { MOUTH, MOUTH_COUNT } from "./targets.ts";
 const FLOOR = 0.01;
 /** No segment pulls from farther than this: ln(1/FLOOR) at the slowest decay, 0.0072 per ms. */
 const REACH = 640_000;
-/** A new clause fades in over this, so that its arrival makes no step. */
-const FADE_IN = 110_000;
-
 const RISE = new Float64Array(MOUTH_COUNT);
 
 /** Index of the first segment that can still pull at `pts`; `segments` are in order of time. */
@@ -44,7 +41,7 @@ export const blend = (segments: readonly Segment[], pts: number, mouth: Float32A
     const near = Math.max(0, Math.exp(-decay * distance) - FLOOR);
     const lipNear =
       away < 0 && pull.early !== 1 ? Math.max(0, Math.exp(-decay * pull.early * distance) - FLOOR) : near;
-    const shown = pts >= segment.from + FADE_IN ? 1 : smooth((pts - segment.from) / FADE_IN);
+    const shown = smooth((pts - segment.from) / segment.fade);
     if (lipNear * shown === 0) continue;
     const jaw = segment.jawForce * near * shown;
     const lips = segment.lipForce * lipNear * shown;

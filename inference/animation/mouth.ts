@@ -3,7 +3,7 @@ import { fromMillis, fromSeconds, type Micros } from "../../bridge/core/time.ts"
 import { applyClosures, smooth } from "./closure.ts";
 import { blend } from "./dominance.ts";
 import { LoudnessFollower, openByLoudness, SyllableLoudness, type Envelope } from "./loudness.ts";
-import { restBetween, toSegments, type Closure, type Segment } from "./segments.ts";
+import { ONSET, restBetween, toSegments, type Closure, type Segment } from "./segments.ts";
 
 /** Lips run this far ahead of the sound, as real ones do. */
 const LEAD = fromMillis(20);
@@ -81,8 +81,8 @@ export class Mouth {
     return this.#beats;
   }
 
-  /** Learns a piece of the turn that is heard from `pts`. Returns where its last sound ends. */
-  add(chunk: SpeechChunk, pts: Micros): number {
+  /** Learns a piece of the turn that is heard from `pts`; frames are made up to `shown`. Returns where its sound ends. */
+  add(chunk: SpeechChunk, { pts, shown }: { pts: Micros; shown: Micros }): number {
     const rate = Math.max(1, chunk.sampleRate);
     const soundEnd = pts + (chunk.pcm.length / rate) * 1e6;
     this.#start = Math.min(this.#start, pts);
@@ -90,7 +90,9 @@ export class Mouth {
     if (chunk.phonemes !== undefined && chunk.phonemes.length > 0) {
       this.#timedClause = chunk.clause;
       const shift = pts - chunk.offset;
-      this.#insert(toSegments(chunk.phonemes, chunk.lang, { pts, offset: chunk.offset }));
+      this.#insert(
+        toSegments(chunk.phonemes, chunk.lang, { pts, offset: chunk.offset, late: pts - ONSET < shown }),
+      );
       // The sound of a clause may still come in pieces; its phonemes already say how long it will be.
       for (const { end } of chunk.phonemes)
         if (end + shift < soundEnd + LONGEST_CLAUSE) this.#end = Math.max(this.#end, end + shift);

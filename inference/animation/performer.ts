@@ -96,7 +96,7 @@ export class Performer {
       this.#breaths.drawBefore(pts, this.#shown);
       this.#blinks.startUtterance(pts, this.#shown);
     }
-    const end = mouth.add(chunk, pts);
+    const end = mouth.add(chunk, { pts, shown: this.#shown });
     // People blink where a phrase ends.
     this.#clauses++;
     if (end > this.#shown + 100_000) this.#blinks.invite(end, 0.3, 1_000_000 + this.#clauses);
@@ -118,6 +118,8 @@ export class Performer {
     this.#gazes.cut(from);
     this.#blinks.cut(from);
     this.#heads.cut(from);
+    // Whoever is about to answer draws breath; once the answer's first sound is known it is too late for that.
+    if (mode === "thinking") this.#breaths.drawBefore(from + 500_000, from);
   }
 
   /** The whole pose at `pts`. Asked again for a time within the last second it gives the same, unless the plot changed. */

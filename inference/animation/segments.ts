@@ -18,8 +18,9 @@ export interface Segment {
   readonly plateau: number;
   readonly jawForce: number;
   readonly lipForce: number;
-  /** Its shape does not show before this. */
+  /** Its shape does not show before this, and wholly only `fade` later. */
   readonly from: number;
+  readonly fade: number;
   /** Set by loudness: how far this syllable opens. */
   jawScale: number;
   lipScale: number;
@@ -46,10 +47,20 @@ const SHORTEST_SOUND = fromMillis(12);
 const REST_EDGE = fromMillis(60);
 
 /**
- * A clause shows on the lips this long before its first sound at most. What is placed earlier may have been sent already:
- * playout makes frames again from 150 ms before a new clause, of which 20 ms are the lips' lead.
+ * How long before its first sound a clause begins to show on the lips. Known early: as far back as playout makes frames
+ * again (150 ms, of which 20 ms are the lips' lead). Known late (a turn's first
+ * clause, about 60 ms ahead), it must start from a mouth that was already shown at rest.
  */
-const EARLIEST = fromMillis(130);
+export const ONSET = fromMillis(130);
+const LATE_ONSET = fromMillis(20);
+const LATE_FADE = fromMillis(60);
+
+/** Where a clause lies: heard from `pts`, which is `offset` in the turn; `late` where frames around `pts` have been made already. */
+export interface Place {
+  readonly pts: number;
+  readonly offset: number;
+  readonly late: boolean;
+}
 
 interface Piece {
   readonly viseme: Viseme;
@@ -60,23 +71,27 @@ interface Piece {
   readonly burst: number | undefined;
 }
 
-/**
- * Segments and closures of the phonemes of one clause that is heard from `pts` on; `offset` is the place of `pts` in the
- * turn, which phoneme times count from. Any garbage in gives finite, ordered segments out.
- */
+/** Segments and closures of the phonemes of one clause at `place`. Any garbage in gives finite, ordered segments out. */
 export const toSegments = (
   phonemes: readonly Phoneme[],
   lang: Lang,
-  place: { readonly pts: number; readonly offset: number },
+  place: Place,
 ): { segments: Segment[]; closures: Closure[] } => {
   const pieces = merged(inContext(cut(phonemes, lang, place.pts - place.offset), lang));
-  const from = place.pts - EARLIEST;
-  return { segments: pieces.map((piece) => toSegment(piece, from)), closures: toClosures(pieces) };
+  const shown = place.late
+    ? { from: place.pts - LATE_ONSET, fade: LATE_FADE }
+    : { from: place.pts - ONSET, fade: ONSET };
+  return {
+    segments: pieces.map((piece) => toSegment(piece, shown)),
+    closures: toClosures(pieces),
+  };
 };
 
 /** A silent segment. */
 export const restBetween = (start: number, end: number): Segment =>
-  toSegment({ viseme: "rest", start, end, stressed: false, burst: undefined }, Number.NEGATIVE_INFINITY);
+  toSegment({ viseme: "rest", start, end, stressed: false, burst: undefined }, ALWAYS);
+
+const ALWAYS = { from: Number.NEGATIVE_INFINITY, fade: 1 };
 
 const cut = (phonemes: readonly Phoneme[], lang: Lang, shift: number): Piece[] => {
   const timed = phonemes
@@ -145,7 +160,7 @@ const merged = (pieces: readonly Piece[]): Piece[] => {
   return out;
 };
 
-const toSegment = (piece: Piece, from: number): Segment => {
+const toSegment = (piece: Piece, shown: { from: number; fade: number }): Segment => {
   const pull = pullOf(piece.viseme);
   const lead = fromMillis(leadOf(piece.viseme));
   const length = piece.end - piece.start;
@@ -164,7 +179,7 @@ const toSegment = (piece: Piece, from: number): Segment => {
     plateau: piece.viseme === "rest" ? Math.max(half / 2, half - REST_EDGE) : half / 2,
     jawForce: pull.jaw * reach,
     lipForce: pull.lips * reach,
-    from,
+    ...shown,
     jawScale: 1,
     lipScale: 1,
   };

@@ -3,7 +3,7 @@ import type { Lang, Phoneme } from "../../../bridge/core/frames.ts";
 import { fromMillis } from "../../../bridge/core/time.ts";
 import { toSegments } from "../../../inference/animation/segments.ts";
 
-const AT_ZERO = { pts: 0, offset: 0 };
+const AT_ZERO = { pts: 0, offset: 0, late: false };
 
 /** Phonemes from "symbol@ms" words; each ends where the next begins. */
 const said = (line: string): Phoneme[] => {
