@@ -23,8 +23,8 @@ export interface EspeakSound {
   readonly events: readonly EspeakEvent[];
 }
 
-/** Longest start of the process: it loads 24 MB and speaks five sentences (0.5 s on a quiet machine). */
-const START: Micros = fromSeconds(20);
+/** Longest start of the process: it loads 24 MB and speaks five sentences (1 s on a quiet machine, 7 s were seen on a busy one). */
+const START: Micros = fromSeconds(45);
 /** Longest wait for an answer once ready. The longest text takes 0.4 s; more means that the process is stuck. */
 const ANSWER: Micros = fromSeconds(15);
 /** Requests that may wait at once; 64 puppets share one process before the next is refused. */
@@ -79,7 +79,7 @@ export class EspeakChild {
     return { name: "espeak", status: this.#status, detail: this.#detail };
   }
 
-  /** Starts the process ahead of the first line, so that its 0.5 s are spent while nobody waits. Never throws. */
+  /** Starts the process ahead of the first line, so that its second is spent while nobody waits. Never throws. */
   warm(): void {
     this.#running().catch(() => undefined);
   }
