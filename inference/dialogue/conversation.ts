@@ -206,10 +206,7 @@ export class Conversation {
     if (job.kind === "answer" && heard.text === "" && turn.interrupter === "user")
       this.#agenda.resume({ ...job, words: "" });
     if (turn.interrupter !== undefined) return;
-    const silent = outcome.empty && job.kind === "answer";
-    const error =
-      outcome.error ??
-      (silent ? new BunrakuError("model", "The answer held nothing that can be spoken.") : undefined);
+    const { error } = outcome;
     if (error === undefined) return;
     this.#trouble(error);
     // Once: an apology that fails as well is not followed by another.

@@ -38,8 +38,6 @@ export interface TurnOutcome {
   readonly heard: Heard;
   /** Stopped before all of it was heard. */
   readonly interrupted: boolean;
-  /** Nothing of it could be spoken. */
-  readonly empty: boolean;
   readonly error: BunrakuError | undefined;
 }
 
@@ -58,6 +56,7 @@ export class AgentTurn {
   readonly #reply = new Reply();
   #interrupter: Interrupter | undefined;
   #audible = false;
+  #words = false;
 
   constructor(options: AgentTurnOptions) {
     this.#options = options;
@@ -136,7 +135,7 @@ export class AgentTurn {
         }
       }
       this.#reply.end();
-      return undefined;
+      return this.#reply.empty ? unspoken(this.#words) : undefined;
     } catch (thrown) {
       return signal.aborted ? undefined : asBunrakuError(thrown);
     }
@@ -146,6 +145,7 @@ export class AgentTurn {
   async *#marked(text: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
     const { clock } = this.#options;
     for await (const piece of text) {
+      this.#words ||= /[\p{L}\p{N}]/u.test(piece);
       if (piece.trim() !== "") this.marks.firstToken ??= clock.now();
       if (/[,.!?;:，。！？；：、…\n]/.test(piece)) this.marks.firstClause ??= clock.now();
       yield piece;
@@ -170,11 +170,17 @@ export class AgentTurn {
     return {
       heard: { ...heard, text },
       interrupted: this.signal.aborted && text !== reply.text,
-      empty: reply.empty,
       error,
     };
   }
 }
+
+/** A turn without sound: the voice's fault where there were words to speak. */
+const unspoken = (words: boolean): BunrakuError =>
+  new BunrakuError(
+    "model",
+    words ? "The voice could not speak any of it." : "The answer held nothing that can be spoken.",
+  );
 
 const stuck = (what: "play" | "finish" | "flush"): BunrakuError =>
   new BunrakuError(

@@ -65,6 +65,7 @@ export class EvenVoice implements Speaker {
   delay = fromMillis(10);
   /** Throws instead of the clause that holds this text. */
   breaksAt: string | undefined;
+  mute = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -91,7 +92,7 @@ export class EvenVoice implements Speaker {
     for await (const words of clauses()) {
       const hanzi = words.match(/\p{Script=Han}/gu)?.length ?? 0;
       const length = ((words.match(/[\p{L}\p{N}]/gu)?.length ?? 0) + 2 * hanzi) * LETTER;
-      if (length === 0) continue;
+      if (length === 0 || this.mute) continue;
       await this.#clock.sleepUntil(plus(this.#clock.now(), this.delay), options.signal);
       if (this.breaksAt !== undefined && words.includes(this.breaksAt)) throw new Error("the voice broke");
       const pcm = new Float32Array(toSamples(length as Micros, 1_000));
@@ -180,7 +181,14 @@ export const TEST_PERSONA: Persona = {
   script: {
     topics: { en: ["puppets"], zh: ["木偶"] },
     unknown: { en: ["What?"], zh: ["什么？"] },
-    intents: [{ id: "hello", match: { en: ["hello"], zh: ["你好"] }, answer: { en: ["Hi."], zh: ["嗨。"] } }],
+    intents: [
+      {
+        id: "hello",
+        alone: false,
+        match: { en: ["hello"], zh: ["你好"] },
+        answer: { en: ["Hi."], zh: ["嗨。"] },
+      },
+    ],
   },
 };
 

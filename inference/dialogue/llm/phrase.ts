@@ -5,7 +5,7 @@ export interface Unit {
   readonly end: number;
 }
 
-/** A phrase ready to be looked for. A gap stands for up to `reach` units. */
+/** A phrase ready to be looked for: it begins with a unit; a gap stands for up to `reach` units. */
 export interface Phrase {
   readonly keys: readonly (string | Gap)[];
   /** The more a phrase says, the more it counts. */
@@ -73,25 +73,22 @@ const REACH = { latin: 3, han: 8 } as const;
 export const phraseOf = (text: string): Phrase => {
   const reach = /\p{Script=Han}/u.test(text) ? REACH.han : REACH.latin;
   const parts = plain(text).split("*");
-  const keys = parts.flatMap((part, index): (string | Gap)[] => {
-    const units = unitsOf(part).map((unit) => unit.key);
-    return index === 0 ? units : [{ reach }, ...units];
-  });
+  const keys = parts
+    .map((part) => unitsOf(part).map((unit) => unit.key))
+    .filter((units) => units.length > 0)
+    .flatMap((units, index): (string | Gap)[] => (index === 0 ? units : [{ reach }, ...units]));
   const weight = keys.reduce((sum, key) => sum + (typeof key === "string" ? weightOf(key) : 0), 0);
   return { keys, weight };
 };
 
 const weightOf = (key: string): number => (/\p{Script=Han}/u.test(key) ? 3 : key.length + 1);
 
-/** Where `phrase` first occurs in `units`. */
-export const find = (phrase: Phrase, units: readonly Unit[]): Match | undefined => {
-  for (let start = 0; start < units.length; start++) {
-    const end = endOf(phrase, units, start);
-    if (end === undefined) continue;
-    const covered = phrase.keys.filter((key) => typeof key === "string").length;
-    return { units: covered, end: units[end - 1]?.end ?? 0 };
-  }
-  return undefined;
+/** Where `phrase` occurs in `units` with its first unit at `start`. */
+export const matchAt = (phrase: Phrase, units: readonly Unit[], start: number): Match | undefined => {
+  const end = endOf(phrase, units, start);
+  if (end === undefined) return undefined;
+  const covered = phrase.keys.filter((key) => typeof key === "string").length;
+  return { units: covered, end: units[end - 1]?.end ?? 0 };
 };
 
 /** Index behind the last unit of `phrase` laid at `start`, the nearest end where a gap leaves a choice. */

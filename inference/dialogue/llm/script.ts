@@ -1,7 +1,7 @@
 import type { Lang } from "../../../bridge/core/frames.ts";
 import type { StatusReport } from "../../../bridge/core/status.ts";
 import type { Llm, LlmMessage, LlmProvider } from "../provider.ts";
-import { find, phraseOf, plain, unitsOf, type Match, type Phrase } from "./phrase.ts";
+import { matchAt, phraseOf, plain, unitsOf, type Match, type Phrase } from "./phrase.ts";
 import { fill, oldestOf, type Values } from "./script-answer.ts";
 import { scriptLlmOptions, type ScriptLlmOptions } from "./script.options.ts";
 import { sumIn } from "./sum.ts";
@@ -20,7 +20,9 @@ export const scriptLlm = (persona: Persona): LlmProvider<ScriptLlmOptions> => ({
 
 interface Known {
   readonly intent: Intent;
-  readonly phrases: readonly Phrase[];
+  /** Place of the intent in its file: the earlier of two equals counts. */
+  readonly rank: number;
+  readonly phrase: Phrase;
 }
 
 interface Found {
@@ -40,17 +42,23 @@ const USER_NAME = /^(?:\p{Script=Han}{1,4}|\p{L}[\p{L}\p{M}'-]{0,29})/u;
 /** Answers are a function of the messages and the wall's time alone: the same conversation is answered the same way. */
 export class ScriptedMind implements Llm {
   readonly #persona: Persona;
-  readonly #known: readonly Known[];
+  /** Phrases by their first unit. */
+  readonly #known = new Map<string, Known[]>();
   readonly #wall: () => Date;
   #closed = false;
 
   constructor(persona: Persona, wall: () => Date) {
     this.#persona = persona;
     this.#wall = wall;
-    this.#known = persona.script.intents.map((intent) => ({
-      intent,
-      phrases: [...intent.match.en, ...intent.match.zh].map(phraseOf),
-    }));
+    for (const [rank, intent] of persona.script.intents.entries()) {
+      for (const phrase of [...intent.match.en, ...intent.match.zh].map(phraseOf)) {
+        const [first] = phrase.keys;
+        if (typeof first !== "string") continue;
+        const known = this.#known.get(first) ?? [];
+        known.push({ intent, rank, phrase });
+        this.#known.set(first, known);
+      }
+    }
   }
 
   status(): StatusReport {
@@ -94,15 +102,15 @@ export class ScriptedMind implements Llm {
   #find(said: string): Found | undefined {
     const text = plain(said).slice(0, 2_000);
     const units = unitsOf(text);
-    const sum = this.#known.find(({ intent }) => intent.id === "sum");
-    if (sum !== undefined && sumIn(text) !== undefined) return { intent: sum.intent, rest: "" };
-    let best: { intent: Intent; match: Match; weight: number } | undefined;
-    for (const { intent, phrases } of this.#known) {
-      for (const phrase of phrases) {
-        if (best !== undefined && phrase.weight <= best.weight) continue;
-        const match = find(phrase, units);
-        if (match === undefined || (intent.alone && match.units * 2 < units.length)) continue;
-        best = { intent, match, weight: phrase.weight };
+    const sum = this.#persona.script.intents.find((intent) => intent.id === "sum");
+    if (sum !== undefined && sumIn(text) !== undefined) return { intent: sum, rest: "" };
+    let best: (Known & { readonly match: Match }) | undefined;
+    for (const [at, unit] of units.entries()) {
+      for (const known of this.#known.get(unit.key) ?? []) {
+        if (best !== undefined && !above(known, best)) continue;
+        const match = matchAt(known.phrase, units, at);
+        if (match === undefined || (known.intent.alone && match.units * 2 < units.length)) continue;
+        best = { ...known, match };
       }
     }
     if (best === undefined) return undefined;
@@ -138,6 +146,10 @@ export class ScriptedMind implements Llm {
     return undefined;
   }
 }
+
+/** True where `one` says more than `other`, or as much and stands before it. */
+const above = (one: Known, other: Known): boolean =>
+  one.phrase.weight === other.phrase.weight ? one.rank < other.rank : one.phrase.weight > other.phrase.weight;
 
 /** What stands behind a phrase, without the marks around it. */
 const restOf = (text: string): string => text.replace(/^[\s\p{P}]+|[\s\p{P}]+$/gu, "");

@@ -287,6 +287,19 @@ describe("trouble", () => {
     expect(it.heard()).toEqual(["Sorry, say it again?"]);
   });
 
+  test("a voice that makes no sound at all is a trouble of the voice", async () => {
+    const it = conversationStage(() => ["One two."]);
+    it.voice.mute = true;
+    it.conversation.ask("Count");
+    await it.ms(5_000);
+    const messages = it.events.flatMap((event) => (event.kind === "trouble" ? [event.message] : []));
+    expect(messages).toEqual([
+      "The voice could not speak any of it.",
+      "The voice could not speak any of it.",
+    ]);
+    expect(it.states().at(-1)).toBe("idle");
+  });
+
   test("an endless answer is cut", async () => {
     const it = conversationStage(() => Array.from({ length: 100_000 }, () => "go on. "));
     it.conversation.ask("Talk");
