@@ -21,7 +21,8 @@ const runBin = (name, bin, args) => {
 const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice(7);
 
 if (only === undefined || only === "daemon") {
-  for (const folder of ["bridge", "inference", "configs", "cli"]) rmSync(join(root, ".build", folder), { recursive: true, force: true });
+  for (const folder of ["bridge", "inference", "configs", "cli"])
+    rmSync(join(root, ".build", folder), { recursive: true, force: true });
   runBin("typescript", "tsc", ["-p", "tsconfig.json"]);
 }
 if ((only === undefined || only === "stage") && existsSync(join(root, "bridge/stage/vite.config.ts"))) {
@@ -29,5 +30,6 @@ if ((only === undefined || only === "stage") && existsSync(join(root, "bridge/st
 }
 mkdirSync(join(root, ".build"), { recursive: true });
 for (const folder of ["configs/presets", "configs/characters"])
-  if (existsSync(join(root, folder))) cpSync(join(root, folder), join(root, ".build", folder), { recursive: true });
+  if (existsSync(join(root, folder)))
+    cpSync(join(root, folder), join(root, ".build", folder), { recursive: true });
 writeFileSync(join(root, ".build", "package.json"), '{ "type": "module" }\n');
