@@ -5,6 +5,7 @@ import {
   HEADER_BYTES,
   HEARD_STATES,
   MAGIC,
+  MAX_BINARY_BYTES,
   MAX_CONTROL_BYTES,
   PROTOCOL_MAJOR,
   TYPE,
@@ -17,7 +18,10 @@ import {
 
 const encoder = new TextEncoder();
 
-/** The bytes of `message`, header included. `seq` counts messages of one sender and wraps at 2^32. */
+/**
+ * The bytes of `message`, header included. `seq` counts messages of one sender and wraps at 2^32. Weights are clamped
+ * and what is no number is written as 0; a body over its limit is fault `protocol`.
+ */
 export const encode = (message: Message, seq: number): Uint8Array => {
   switch (message.type) {
     case "animation":
@@ -75,6 +79,11 @@ export const encode = (message: Message, seq: number): Uint8Array => {
 
 /** A header with room for `body` bytes after it. */
 const start = (type: MessageType, handle: number, seq: number, body: number): [Uint8Array, DataView] => {
+  if (TYPE[type] >= 16 && body > MAX_BINARY_BYTES)
+    throw new BunrakuError(
+      "protocol",
+      `a ${type} message of ${body} bytes is over the limit of ${MAX_BINARY_BYTES}`,
+    );
   const bytes = new Uint8Array(HEADER_BYTES + body);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, MAGIC, true);
