@@ -158,7 +158,7 @@ describe("the head", () => {
     }
   });
 
-  test("its motion does not repeat: no autocorrelation above 0.3 beyond three seconds", () => {
+  test("its motion does not repeat: no autocorrelation above 0.2 beyond three seconds", () => {
     const yaws = lifeOf("idle")
       .filter((_, index) => index % 12 === 0)
       .map((frame) => headOf(frame)[1]);
@@ -167,7 +167,7 @@ describe("the head", () => {
     const power = mean(centred.map((yaw) => yaw * yaw));
     for (let lag = 20; lag < 300; lag++) {
       const products = centred.slice(lag).map((yaw, index) => yaw * (centred[index] ?? 0));
-      expect(mean(products) / power).toBeLessThan(0.3);
+      expect(mean(products) / power).toBeLessThan(0.2);
     }
   });
 
