@@ -20,6 +20,8 @@ import type { TextKey } from "./text/texts.ts";
 
 /** The meters are drawn this often, ms. */
 const METERS_MS = 50;
+/** Software rendering draws only every so many-th of them. */
+const SLOWER = 4;
 const SUBTITLE_MS = 40;
 /** How many of the newest entries the skew is the median of. */
 const SKEW_WINDOW = 30;
@@ -137,12 +139,13 @@ every(SUBTITLE_MS, () => {
   if (pendingLine.textContent !== pending) pendingLine.textContent = pending;
 });
 
+let meterStep = 0;
 const plot = element("plot", HTMLCanvasElement);
 const skewBar = element("skew-bar", HTMLCanvasElement);
 const skewReading = element("skew", HTMLElement);
 const boundLine = element("clock-bound", HTMLElement);
 every(METERS_MS, () => {
-  if (document.hidden) return;
+  if (document.hidden || (view?.quality === "low" && meterStep++ % SLOWER !== 0)) return;
   const entries = engine.presenter.trace.entries();
   drawPlot(plot, entries);
   const skews = entries
@@ -157,6 +160,7 @@ every(METERS_MS, () => {
 });
 
 view = await showPuppet(element("puppet", HTMLCanvasElement), engine, asked.get("q"));
+document.body.dataset["quality"] = view?.quality ?? "none";
 if (view === undefined) {
   const note = element("scene-note", HTMLElement);
   note.hidden = false;

@@ -41,6 +41,7 @@ export const showPuppet = async (
   const resting = new Resting();
   let posed: Float32Array | undefined;
   let last = 0;
+  let drawn = 0;
   let spans: number[] = [];
   const draw = (now: number): void => {
     requestAnimationFrame(draw);
@@ -49,10 +50,11 @@ export const showPuppet = async (
     engine.step();
     const { curves, bones } = engine.presenter;
     puppet.apply(posed ?? resting.blend(curves, engine.held, Math.min(MAX_STEP, span / 1_000)), bones);
-    view.render();
+    if (!view.render()) return;
     engine.drew();
     if (quality === "low") return;
-    spans.push(span);
+    spans.push(now - drawn);
+    drawn = now;
     if (spans.length < JUDGED) return;
     const slow = spans.toSorted((a, b) => a - b)[Math.floor(JUDGED * 0.95)] ?? 0;
     spans = [];

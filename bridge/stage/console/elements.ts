@@ -5,12 +5,15 @@ export const element = <T extends HTMLElement>(id: string, kind: new () => T): T
   return found;
 };
 
-/** A canvas' pen with the canvas fitted to its size on screen; coordinates are CSS pixels. */
+/**
+ * A canvas' pen with the canvas fitted to its size on screen; coordinates are CSS pixels. Drawn by the CPU: a few lines
+ * are not worth waiting for a busy renderer.
+ */
 export const fittedPen = (
   canvas: HTMLCanvasElement,
 ):
   { readonly pen: CanvasRenderingContext2D; readonly width: number; readonly height: number } | undefined => {
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (pen === null || width === 0) return undefined;
   const ratio = Math.min(2, window.devicePixelRatio);

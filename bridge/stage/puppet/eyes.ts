@@ -3,7 +3,7 @@ import type { Texture } from "three";
 import { CURVE } from "../../core/arkit.ts";
 import type { FaceCurve } from "../../core/arkit.ts";
 import { at } from "./maths.ts";
-import { BOTH_SIDES, material } from "./materials.ts";
+import { BOTH_SIDES, material, segments } from "./materials.ts";
 import type { Quality } from "./quality.ts";
 import type { Side } from "./masks.ts";
 import { EYE_X, EYE_Y } from "./surface.ts";
@@ -38,7 +38,7 @@ const makeEye = (
   side: Side,
   quality: Quality,
 ): ((curves: ArrayLike<number>) => void) => {
-  const round = quality === "high" ? 48 : 24;
+  const round = segments(quality)(48);
   const ball = new Mesh(flatMapped(round), material({ map: iris, roughness: 0.08, lacquer: 1 }, quality));
   ball.position.set(side * EYE_X, EYE_Y + 0.05, DEPTH);
   const upper = makeLid(0, round, quality);
@@ -80,7 +80,7 @@ const makeEye = (
 const makeLid = (from: number, round: number, quality: Quality): Group => {
   const shell = new Mesh(
     new SphereGeometry(RADIUS * 1.045, round, round / 2, 0, 2 * Math.PI, from, Math.PI / 2),
-    material({ colour: "#e9cdb8", roughness: 0.5, side: BOTH_SIDES }, quality),
+    material({ colour: "#ecd5c4", roughness: 0.5, side: BOTH_SIDES }, quality),
   );
   shell.castShadow = quality === "high";
   const lid = new Group();

@@ -12,7 +12,7 @@ import {
   Vector3,
 } from "three";
 import { ramp } from "./maths.ts";
-import { BOTH_SIDES, material } from "./materials.ts";
+import { BOTH_SIDES, material, segments } from "./materials.ts";
 import type { Quality } from "./quality.ts";
 
 /** Neck, shoulders and the crossed collars. */
@@ -23,9 +23,10 @@ export interface Kimono {
 }
 
 export const makeKimono = (quality: Quality): Kimono => {
+  const round = segments(quality);
   const group = new Group();
   const neck = new Mesh(
-    new CylinderGeometry(3.3, 3.7, 13, 48),
+    new CylinderGeometry(3.3, 3.7, 13, round(48)),
     material({ colour: "#efdfcd", roughness: 0.55 }, quality),
   );
   neck.position.set(0, -11.8, -1.9);
@@ -35,7 +36,13 @@ export const makeKimono = (quality: Quality): Kimono => {
   for (const side of [-1, 1] as const) {
     group.add(collar(side, { colour: "#f5f0e6", layer: 0, width: 1.7 }, quality));
     group.add(collar(side, { colour: "#b3202c", layer: 0.9, width: 1.6 }, quality));
-    group.add(collar(side, { colour: "#1a2346", layer: side < 0 ? 1.8 : 1.9, width: 2.2 }, quality));
+    group.add(
+      collar(
+        side,
+        { colour: quality === "high" ? "#1a2346" : "#26336a", layer: side < 0 ? 1.8 : 1.9, width: 2.2 },
+        quality,
+      ),
+    );
   }
   const influences = torso.morphTargetInfluences ?? [];
   return {
@@ -48,17 +55,26 @@ export const makeKimono = (quality: Quality): Kimono => {
 };
 
 const makeTorso = (quality: Quality): Mesh => {
+  const round = segments(quality);
   const profile = new SplineCurve(
     [[3.9, -14.6], [5.4, -15.6], [9.5, -17.2], [14.5, -19.4], [16.8, -22.5], [17.6, -27], [18.2, -34]].map(
       ([x, y]) => new Vector2(x, y),
     ),
   ); // prettier-ignore
-  const geometry = new LatheGeometry(profile.getPoints(44), 72);
+  const geometry = new LatheGeometry(profile.getPoints(round(44)), round(72));
   geometry.scale(1, 1, 0.62);
   geometry.translate(0, 0, -1);
   geometry.morphTargetsRelative = true;
   geometry.morphAttributes.position = [lift(geometry, 1), lift(geometry, -1)];
-  const cloth = material({ colour: "#1f2a52", roughness: 0.82, sheen: "#5a6fae", side: BOTH_SIDES }, quality);
+  const cloth = material(
+    {
+      colour: quality === "high" ? "#1f2a52" : "#2f3f7a",
+      roughness: 0.82,
+      sheen: "#5a6fae",
+      side: BOTH_SIDES,
+    },
+    quality,
+  );
   const torso = new Mesh(geometry, cloth);
   torso.updateMorphTargets();
   return torso;

@@ -49,4 +49,10 @@ export const material = (finish: Finish, quality: Quality): Material => {
   });
 };
 
+/** Segments round a body: what a graphics card may have, halved for the CPU. */
+export const segments =
+  (quality: Quality) =>
+  (fine: number): number =>
+    quality === "high" ? fine : Math.ceil(fine / 2);
+
 export const BOTH_SIDES = DoubleSide;

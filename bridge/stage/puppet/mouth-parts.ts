@@ -1,7 +1,7 @@
 import { BackSide, CapsuleGeometry, Group, Mesh, SphereGeometry, TorusGeometry } from "three";
 import { CURVE } from "../../core/arkit.ts";
 import { at } from "./maths.ts";
-import { material } from "./materials.ts";
+import { material, segments } from "./materials.ts";
 import type { Quality } from "./quality.ts";
 import { JAW_OPEN, JAW_Y } from "./shapes.ts";
 import { MOUTH_Y } from "./surface.ts";
@@ -17,9 +17,10 @@ export interface MouthParts {
 }
 
 export const makeMouth = (quality: Quality): MouthParts => {
+  const round = segments(quality);
   const group = new Group();
   const cavity = new Mesh(
-    new SphereGeometry(3, 32, 24),
+    new SphereGeometry(3, round(32), round(24)),
     material({ colour: "#3a0b10", roughness: 0.9, side: BackSide }, quality),
   );
   cavity.scale.set(0.86, 1.05, 1.05);
@@ -28,7 +29,7 @@ export const makeMouth = (quality: Quality): MouthParts => {
   const lower = rowOfTeeth(MOUTH_Y - JAW_Y - 0.62, -1, quality);
   lower.scale.setScalar(0.95);
   const tongue = new Mesh(
-    new SphereGeometry(1, 32, 20),
+    new SphereGeometry(1, round(32), round(20)),
     material({ colour: "#b4474c", roughness: 0.35, lacquer: 0.4 }, quality),
   );
   tongue.scale.set(1.25, 0.42, 1.9);
@@ -50,9 +51,10 @@ export const makeMouth = (quality: Quality): MouthParts => {
 };
 
 const rowOfTeeth = (y: number, side: 1 | -1, quality: Quality): Group => {
+  const round = segments(quality);
   const row = new Group();
   const ivory = material({ colour: "#f3ead9", roughness: 0.22, lacquer: 0.6 }, quality);
-  const shape = new CapsuleGeometry(0.2, 0.3, 4, 10);
+  const shape = new CapsuleGeometry(0.2, 0.3, round(4), round(10));
   for (let i = 0; i < TEETH; i++) {
     const angle = (i - (TEETH - 1) / 2) * 0.165;
     const tooth = new Mesh(shape, ivory);
@@ -62,7 +64,7 @@ const rowOfTeeth = (y: number, side: 1 | -1, quality: Quality): Group => {
     row.add(tooth);
   }
   const gum = new Mesh(
-    new TorusGeometry(2.5, 0.34, 10, 40, 1.9),
+    new TorusGeometry(2.5, 0.34, round(10), round(40), 1.9),
     material({ colour: "#8f3138", roughness: 0.5 }, quality),
   );
   gum.rotation.set(Math.PI / 2, 0, Math.PI / 2 - 0.95);
