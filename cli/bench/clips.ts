@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { BunrakuError } from "../../bridge/core/errors.ts";
-import { toInt16 } from "../../bridge/core/resample.ts";
 import type { Tts } from "../../inference/dialogue/provider.ts";
+import { wavBody } from "../../inference/models/wav-body.ts";
 
 /** A spoken line whose end is known. */
 export interface Clip {
@@ -68,40 +68,24 @@ export const makeClips = async (tts: Tts, folder: string, signal: AbortSignal): 
       rate = piece.sampleRate;
     }
     const lead = new Float32Array(rate / 5);
-    const pcm = toInt16(Float32Array.from([lead, ...parts].flatMap((part) => Array.from(part))));
+    const pcm = Float32Array.from([lead, ...parts].flatMap((part) => Array.from(part)));
     const path = join(folder, `question-${index + 1}.wav`);
-    await writeFile(path, wavOf(pcm, rate));
+    await writeFile(path, wavBody(pcm, rate));
     clips.push({ name: basename(path, ".wav"), path, text, ...spanOfSpeech(pcm, rate) });
   }
   return clips;
 };
 
-/** A 16-bit mono wav file. */
-export const wavOf = (pcm: Int16Array, rate: number): Uint8Array => {
-  const bytes = Buffer.alloc(44 + pcm.length * 2);
-  bytes.write("RIFF", 0);
-  bytes.writeUInt32LE(36 + pcm.length * 2, 4);
-  bytes.write("WAVEfmt ", 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(rate, 24);
-  bytes.writeUInt32LE(rate * 2, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write("data", 36);
-  bytes.writeUInt32LE(pcm.length * 2, 40);
-  for (let i = 0; i < pcm.length; i++) bytes.writeInt16LE(pcm[i] ?? 0, 44 + i * 2);
-  return bytes;
-};
-
-const spanOfSpeech = (pcm: Int16Array, rate: number): { startOfSpeechMs: number; endOfSpeechMs: number } => {
+const spanOfSpeech = (
+  pcm: Float32Array,
+  rate: number,
+): { startOfSpeechMs: number; endOfSpeechMs: number } => {
   const frame = Math.round(rate / 100);
   const levels: number[] = [];
   for (let at = 0; at + frame <= pcm.length; at += frame) {
     let power = 0;
     for (let i = at; i < at + frame; i++) power += (pcm[i] ?? 0) ** 2;
-    levels.push(10 * Math.log10(power / frame + 1e-9));
+    levels.push(10 * Math.log10(power / frame + 1e-12));
   }
   const floor = Math.max(...levels) - SPEECH_RANGE;
   const first = levels.findIndex((level) => level >= floor);
@@ -110,8 +94,8 @@ const spanOfSpeech = (pcm: Int16Array, rate: number): { startOfSpeechMs: number;
 };
 
 /** Pink noise with a few taps in it, seeded: what a room does while nobody speaks. */
-export const roomNoise = (seconds: number, rate: number): Int16Array => {
-  const pcm = new Int16Array(seconds * rate);
+export const roomNoise = (seconds: number, rate: number): Float32Array => {
+  const pcm = new Float32Array(seconds * rate);
   let seed = 12_345;
   const random = (): number => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -127,7 +111,7 @@ export const roomNoise = (seconds: number, rate: number): Int16Array => {
     const pink = ((poles[0] ?? 0) + (poles[1] ?? 0) + (poles[2] ?? 0) + white * 0.1848) * 0.02;
     const sinceTap = i % Math.round(rate * 2.7);
     const tap = sinceTap < rate * 0.03 ? 0.4 * random() * Math.exp(-sinceTap / (rate * 0.004)) : 0;
-    pcm[i] = Math.round(Math.max(-1, Math.min(1, pink + tap)) * 32_767);
+    pcm[i] = Math.max(-1, Math.min(1, pink + tap));
   }
   return pcm;
 };

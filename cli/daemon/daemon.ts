@@ -129,7 +129,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     stop.abort(new Error("the daemon stops"));
     await Promise.allSettled([listener?.close(), hearing.close(), ...running]);
     const parts = [...engines, ...minds, voice.tts, voice.fallback];
-    await Promise.allSettled(parts.map((part) => part?.close()));
+    await Promise.allSettled(parts.map(async (part) => part?.close()));
     await pacer.close();
   };
   const running = [...puppets.values()].map((puppet) => runSafely(puppet, stop.signal, log));
