@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BunrakuError } from "../../bridge/core/errors.ts";
 import type { Clock } from "../../bridge/core/time.ts";
@@ -229,9 +229,23 @@ const groupBy = (
   return [...groups.values()];
 };
 
+/** What a killed process left is swept after a day; a download that is still going on is younger. */
+const ABANDONED_MS = 86_400_000;
+const LEFTOVER = /\.(?:new|part\.[0-9a-f-]{36}(?:\.etag)?)$/;
+
+/** Makes the folder, proves that it can be written, and sweeps it. Ages are told by the file system's own clock. */
 const prepareFolder = async (folder: string): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true });
+    const probe = join(folder, `${randomUUID()}.new`);
+    await writeFile(probe, "");
+    const { mtimeMs: now } = await stat(probe);
+    await rm(probe);
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      const left = LEFTOVER.test(name) ? await stat(path).catch(() => undefined) : undefined;
+      if (left !== undefined && left.mtimeMs < now - ABANDONED_MS) await rm(path, { force: true });
+    }
   } catch (cause) {
     throw new BunrakuError(
       "device",

@@ -3,4 +3,4 @@ import { moonshine } from "./moonshine.ts";
 import { openAiAsr } from "./openai.ts";
 
 /** Every recogniser a preset can name. */
-export const asrProviders: readonly AsrProvider[] = [moonshine as AsrProvider, openAiAsr as AsrProvider];
+export const asrProviders: readonly AsrProvider[] = [moonshine, openAiAsr];

@@ -1,9 +1,9 @@
 import { EAR_RATE } from "../../../bridge/core/frames.ts";
 
 /** A recogniser is given this much at most at once: Moonshine was trained on short speech and loops on long. */
-export const LONGEST_SEGMENT = 28 * EAR_RATE;
+export const LONGEST_SEGMENT = 16 * EAR_RATE;
 /** A longer turn is cut here at the earliest. */
-const EARLIEST_CUT = 18 * EAR_RATE;
+const EARLIEST_CUT = 8 * EAR_RATE;
 /** Length over which quietness is judged: 100 ms. */
 const HUSH = EAR_RATE / 10;
 

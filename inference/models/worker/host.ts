@@ -43,7 +43,7 @@ export class ModelWorker {
 
   /** Starts the thread and opens the model. Faults: `device` (no runtime), `model` (unusable files). */
   async open(signal: AbortSignal): Promise<void> {
-    if (this.#closed) throw new BunrakuError("model", `the ${this.#options.family} worker is closed`);
+    if (this.#closed) throw this.#gone();
     if (this.#deaths >= MAX_DEATHS)
       throw (
         this.#trouble ??
@@ -60,22 +60,22 @@ export class ModelWorker {
   ): Promise<unknown> {
     const { signal } = options;
     await this.open(signal);
+    const thread = this.#thread;
+    if (thread === undefined) throw this.#trouble ?? this.#gone();
     const slot = this.#free.pop();
-    if (slot === undefined || this.#thread === undefined) {
-      if (slot !== undefined) this.#free.push(slot);
+    if (slot === undefined)
       throw new BunrakuError(
         "rate-limit",
         `the ${this.#options.family} model has more to do than this machine can`,
       );
-    }
     Atomics.store(this.#flags, slot, 0);
     const answered = new Promise<unknown>((resolve, reject) => this.#calls.set(slot, { resolve, reject }));
     const cancel = (): void => void Atomics.store(this.#flags, slot, 1);
     signal.addEventListener("abort", cancel, { once: true });
     const message: ToWorker = { kind: "call", slot, input };
     // A waiting caller keeps the process alive; an idle model does not.
-    this.#thread.ref();
-    this.#thread.postMessage(message, [...(options.transfer ?? [])]);
+    thread.ref();
+    thread.postMessage(message, [...(options.transfer ?? [])]);
     try {
       return await orAbort(answered, signal);
     } finally {
@@ -94,8 +94,12 @@ export class ModelWorker {
   async close(): Promise<void> {
     this.#closed = true;
     const thread = this.#thread;
-    this.#lose(new BunrakuError("model", `the ${this.#options.family} worker was closed`));
+    this.#lose(this.#gone());
     await thread?.terminate();
+  }
+
+  #gone(): BunrakuError {
+    return new BunrakuError("model", `the ${this.#options.family} worker is closed`);
   }
 
   #start(): Promise<void> {

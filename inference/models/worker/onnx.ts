@@ -1,7 +1,8 @@
+import type * as ort from "onnxruntime-node";
 import type { InferenceSession, TypedTensor } from "onnxruntime-node";
 import { OpenError } from "./serve.ts";
 
-type Runtime = typeof import("onnxruntime-node");
+type Runtime = typeof ort;
 
 /** Loads the ONNX runtime; throws fault `device` where this machine has none. */
 export const onnxRuntime = async (): Promise<Runtime> => {
