@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { benchCommand } from "./commands/bench.ts";
 import { checkCommand } from "./commands/check.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { engineCommand } from "./commands/engine.ts";
 import { licencesCommand } from "./commands/licences.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { sayCommand } from "./commands/say.ts";
@@ -19,6 +20,7 @@ const COMMANDS: readonly Registrar[] = [
   checkCommand,
   modelsCommand,
   benchCommand,
+  engineCommand,
   licencesCommand,
 ];
 

@@ -55,7 +55,7 @@ export const readLocated = (
   const { words, name, shelf } = options;
   const shownFile = shown(file);
   const fail = (message: string, suggestion = ""): { root: undefined; problems: readonly Problem[] } => {
-    const { place, path } = options.asked ?? { place: { file: shownFile, line: 0, column: 0 }, path: "" };
+    const { place, path } = options.asked ?? { place: { file: name, line: 0, column: 0 }, path: "" };
     return { root: undefined, problems: [{ ...place, path, message, suggestion }] };
   };
   try {

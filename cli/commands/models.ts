@@ -32,16 +32,14 @@ export const modelsCommand: Registrar = (program, kit, act) => {
 const listModels = async ({ json }: CommonOptions, kit: Kit): Promise<ExitCode> => {
   const store = openModelStore(kit, true);
   const states = await store.verify(undefined, kit.stop);
-  const listed = store
-    .list()
-    .map(({ id, bytes, licence, text, path }) => ({
-      id,
-      state: stateOf(states, id),
-      bytes,
-      licence,
-      text,
-      path,
-    }));
+  const listed = store.list().map(({ id, bytes, licence, text, path }) => ({
+    id,
+    state: stateOf(states, id),
+    bytes,
+    licence,
+    text,
+    path,
+  }));
   if (json === true) kit.out(jsonLine({ models: listed }));
   else
     kit.out(

@@ -86,11 +86,11 @@ const start = async (name: string, options: StartOptions, kit: Kit): Promise<Exi
 
 /** Prints each sense again when it changes, until the daemon is asked to stop. */
 const tellChanges = async (daemon: Daemon, { json }: StartOptions, kit: Kit): Promise<void> => {
-  const told = new Map(sensesOf(daemon).map((sense) => [sense.name, JSON.stringify(sense)]));
+  const told = new Map(sensesOf(daemon).map((sense) => [sense.name, newsOf(sense)]));
   while (!kit.stop.aborted) {
     await kit.clock.sleepUntil(plus(kit.clock.now(), LOOK), kit.stop).catch(() => undefined);
     for (const sense of sensesOf(daemon)) {
-      const now = JSON.stringify(sense);
+      const now = newsOf(sense);
       if (told.get(sense.name) === now) continue;
       told.set(sense.name, now);
       kit.out(json === true ? jsonLine({ event: "sense", ...sense }) : senseTable([sense]));
@@ -100,6 +100,10 @@ const tellChanges = async (daemon: Daemon, { json }: StartOptions, kit: Kit): Pr
     for (const name of told.keys()) if (!names.has(name)) told.delete(name);
   }
 };
+
+/** What is worth a line: how exactly a ready sense is ready (its clock's error, say) is not. */
+const newsOf = ({ status, detail }: StatusReport): string =>
+  status === "ready" ? status : `${status} ${detail}`;
 
 const sensesOf = (daemon: Daemon): readonly StatusReport[] => {
   const { senses } = daemon.status() as { senses?: readonly StatusReport[] };
