@@ -3,10 +3,11 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureInstalled } from "../cli/install.mjs";
+import { ensureInstalled, requireNode } from "../cli/prepare.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-await ensureInstalled(root);
+requireNode();
+ensureInstalled();
 const require = createRequire(import.meta.url);
 
 const binOf = (name, bin) => {
@@ -20,7 +21,9 @@ const step = (title, args) => {
   console.log(`\n— ${title}`);
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
   if (error) throw error;
-  console.log(`— ${title}: ${status === 0 ? "ok" : "FAILED"} in ${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`);
+  console.log(
+    `— ${title}: ${status === 0 ? "ok" : "FAILED"} in ${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`,
+  );
   if (status !== 0) process.exit(status ?? 1);
 };
 
