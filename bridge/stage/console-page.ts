@@ -94,6 +94,7 @@ const onLink = (link: LinkState, reason: string): void => {
     strip.set({ name: "link", status: link === "lost" ? "disconnected" : "starting", detail: reason });
     strip.set({ name: "clock", status: "stopped", detail: "" });
     state = "closed";
+    subtitles.clear();
   }
   stateLine.title = link === "lost" ? texts.say("lostLink") : "";
   showState();

@@ -1,7 +1,7 @@
 import { AUDIO_RATE } from "../core/frames.ts";
 import { micros } from "../core/time.ts";
 import type { ClockMap } from "../sync/clock-map.ts";
-import type { EngineReport, Message } from "../wire/messages.ts";
+import type { ClockMessage, EngineReport, Message } from "../wire/messages.ts";
 import { Presenter } from "./face/presenter.ts";
 import type { LinkState, FromLink } from "./link/link-messages.ts";
 import { openLink } from "./link/link.ts";
@@ -60,6 +60,9 @@ export class PageEngine {
       : undefined;
     this.#context?.addEventListener("statechange", () => void this.#soundChanged());
     void this.#soundChanged();
+    window.addEventListener("pagehide", () =>
+      this.#link.send({ type: "bye", body: { reason: "the page was closed" } }),
+    );
     every(STEP_MS, () => this.step());
     every(REPORT_MS, () => this.#report());
   }
@@ -132,17 +135,15 @@ export class PageEngine {
   #take(news: FromLink): void {
     if (news.kind === "state") {
       this.#state = news.state;
-      if (news.state !== "open") this.#bound = undefined;
+      if (news.state === "lost") this.#forget();
       this.#listener.link(news.state, news.reason);
       return;
     }
-    if (news.kind === "malformed") return;
+    if (news.kind === "malformed")
+      return this.#listener.message({ type: "error", body: { fault: "protocol", message: news.reason } });
     const { message } = news;
-    if (message.type === "clock") {
-      this.#map = message;
-      this.#bound = message.bound;
-      this.#voice.follow(message);
-    } else if (message.type === "static") this.presenter.describe(message.body);
+    if (message.type === "clock") this.#follow(message);
+    else if (message.type === "static") this.presenter.describe(message.body);
     else if (message.type === "animation") this.presenter.take(message);
     else if (message.type === "audio" || message.type === "finish") this.#voice.take(message);
     else if (message.type === "flush") {
@@ -150,6 +151,21 @@ export class PageEngine {
       this.#voice.take(message);
     }
     this.#listener.message(message);
+  }
+
+  /** Nothing is presented before the daemon calls the clocks synchronized; after that every map is followed. */
+  #follow(clock: ClockMessage): void {
+    this.#bound = clock.bound;
+    if (this.#map === undefined && !clock.synchronized) return;
+    this.#map = clock;
+    this.#voice.follow(clock);
+  }
+
+  #forget(): void {
+    this.#map = undefined;
+    this.#bound = undefined;
+    this.presenter.reset();
+    this.#voice.reset();
   }
 
   #report(): void {

@@ -14,7 +14,10 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: here("index.html"), puppet: here("puppet.html") } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: { index: here("index.html"), puppet: here("puppet.html") },
+    },
   },
   worker: { format: "es" },
 });

@@ -17,7 +17,7 @@ export class LatencyPanel {
   readonly #total: HTMLElement;
   readonly #list: HTMLElement;
   readonly #texts: Texts;
-  /** µs a stage. */
+  /** Milliseconds a stage. */
   #stages: Readonly<Record<string, number>> = {};
 
   constructor(parts: { readonly total: HTMLElement; readonly list: HTMLElement }, texts: Texts) {
@@ -27,33 +27,31 @@ export class LatencyPanel {
     texts.whenChanged(() => this.#show());
   }
 
-  /** Shows a turn; `stages` in µs. */
+  /** Shows a turn; `stages` in ms. */
   set(stages: Readonly<Record<string, number>>): void {
     this.#stages = stages;
     this.#show();
   }
 
   #show(): void {
-    const stages = Object.entries(this.#stages).filter(([, us]) => Number.isFinite(us));
-    const total = stages.reduce((sum, [, us]) => sum + us, 0);
-    this.#total.textContent = stages.length === 0 ? "–" : inMillis(total);
-    this.#list.replaceChildren(...stages.slice(0, SHOWN).map(([name, us]) => this.#bar(name, us, total)));
+    const stages = Object.entries(this.#stages).filter(([, ms]) => Number.isFinite(ms));
+    const total = stages.reduce((sum, [, ms]) => sum + ms, 0);
+    this.#total.textContent = stages.length === 0 ? "–" : `${Math.round(total)} ms`;
+    this.#list.replaceChildren(...stages.slice(0, SHOWN).map(([name, ms]) => this.#bar(name, ms, total)));
   }
 
-  #bar(name: string, us: number, total: number): HTMLElement {
+  #bar(name: string, ms: number, total: number): HTMLElement {
     const item = document.createElement("li");
     const label = document.createElement("span");
     const key = NAMES[name];
     label.textContent = key === undefined ? name : this.#texts.say(key);
     const share = document.createElement("progress");
     share.max = Math.max(1, total);
-    share.value = Math.max(0, us);
+    share.value = Math.max(0, ms);
     share.setAttribute("aria-label", label.textContent);
     const reading = document.createElement("output");
-    reading.textContent = inMillis(us);
+    reading.textContent = `${Math.round(ms)} ms`;
     item.append(label, share, reading);
     return item;
   }
 }
-
-const inMillis = (us: number): string => `${Math.round(us / 1_000)} ms`;

@@ -33,6 +33,11 @@ export class SubtitleTrack {
     if (this.#subtitles.length > KEPT) this.#subtitles.shift();
   }
 
+  /** Forgets everything: the link is lost. */
+  clear(): void {
+    this.#subtitles = [];
+  }
+
   /** Forgets a turn and those before it: it was interrupted. */
   flush(turn: number): void {
     this.#subtitles = this.#subtitles.filter((subtitle) => subtitle.turn > turn);

@@ -20,13 +20,20 @@ export class Presenter {
   readonly curves = new Float32Array(CURVE_COUNT);
   readonly bones = new Float32Array(LIFE_BONES.length * 4);
   readonly trace = new Trace(TRACE);
-  readonly #poses = new PoseRing({ capacity: POSES });
+  #poses = new PoseRing({ capacity: POSES });
+  #lateBefore = 0;
   /** Place of each of `LIFE_BONES` in the frames; -1 where the daemon does not send it. */
   #boneOrder: readonly number[] = LIFE_BONES.map((_, i) => i);
 
   /** Frames that came after their time. */
   get late(): number {
-    return this.#poses.late;
+    return this.#lateBefore + this.#poses.late;
+  }
+
+  /** Forgets all poses: the link is lost, and turns count anew on the next. */
+  reset(): void {
+    this.#lateBefore = this.late;
+    this.#poses = new PoseRing({ capacity: POSES });
   }
 
   describe(subject: StaticBody): void {

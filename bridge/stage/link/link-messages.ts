@@ -27,6 +27,9 @@ export type FromLink =
 /** Messages about sound, which go to whoever presents it. */
 export type SoundMessage = Extract<Message, { type: "audio" | "finish" | "flush" }>;
 
+/** What a presenter of sound hears over its port; `reset` when the link is lost: turns count anew on the next one. */
+export type ToSound = SoundMessage | { readonly type: "reset" };
+
 /** What a presenter of sound says back over its port. */
 export interface SoundReports {
   readonly reports: readonly PlayheadReport[];

@@ -7,7 +7,7 @@ import { PROTOCOL_MINOR } from "../../wire/messages.ts";
 import type { Message } from "../../wire/messages.ts";
 import { after, pageNow } from "../page-clock.ts";
 import { backoff } from "./backoff.ts";
-import type { FromLink, SoundReports, ToLink, VoicePiece } from "./link-messages.ts";
+import type { FromLink, SoundReports, ToLink, ToSound, VoicePiece } from "./link-messages.ts";
 
 // The link lives in a worker: it answers clock probes at once, however busy the page is with drawing.
 
@@ -30,6 +30,8 @@ const send = (message: Message): void => {
   socket.send(encode(message, seq++) as Uint8Array<ArrayBuffer>);
 };
 
+const toSound = (message: ToSound): void => sound?.postMessage(message);
+
 const open = (): void => {
   if (target === undefined) return;
   tell({ kind: "state", state: "connecting", reason: "" });
@@ -43,6 +45,7 @@ const open = (): void => {
   made.addEventListener("message", ({ data }: MessageEvent<ArrayBuffer>) => receive(new Uint8Array(data)));
   made.addEventListener("close", ({ reason }) => {
     if (socket !== made) return;
+    toSound({ type: "reset" });
     tell({ kind: "state", state: "lost", reason });
     after(backoff(attempt++, Math.random()), open);
   });
@@ -77,7 +80,7 @@ const welcome = (puppets: readonly { readonly handle: number; readonly puppet: s
 
 const pass = (message: Message): void => {
   const isSound = message.type === "audio" || message.type === "finish" || message.type === "flush";
-  if (isSound && sound !== undefined) sound.postMessage(message);
+  if (isSound) toSound(message);
   // A flush also concerns the face, which the page holds.
   if (isSound && sound !== undefined && message.type !== "flush") return;
   const transfer =

@@ -39,7 +39,7 @@ export const makeKimono = (quality: Quality): Kimono => {
     group.add(
       collar(
         side,
-        { colour: quality === "high" ? "#1a2346" : "#26336a", layer: side < 0 ? 1.8 : 1.9, width: 2.2 },
+        { colour: quality === "high" ? "#1a2346" : "#222d5a", layer: side < 0 ? 1.8 : 1.9, width: 2.2 },
         quality,
       ),
     );
@@ -68,7 +68,7 @@ const makeTorso = (quality: Quality): Mesh => {
   geometry.morphAttributes.position = [lift(geometry, 1), lift(geometry, -1)];
   const cloth = material(
     {
-      colour: quality === "high" ? "#1f2a52" : "#2f3f7a",
+      colour: quality === "high" ? "#1f2a52" : "#2a386c",
       roughness: 0.82,
       sheen: "#5a6fae",
       side: BOTH_SIDES,

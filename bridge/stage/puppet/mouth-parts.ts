@@ -6,7 +6,7 @@ import type { Quality } from "./quality.ts";
 import { JAW_OPEN, JAW_Y } from "./shapes.ts";
 import { MOUTH_Y } from "./surface.ts";
 
-const TEETH = 10;
+const TEETH = 8;
 const TONGUE_Y = MOUTH_Y - JAW_Y - 0.85;
 const TONGUE_Z = 5.7;
 

@@ -2,6 +2,8 @@ import { pageTime } from "../page-clock.ts";
 
 /** Output timestamps are kept this many at a time; their median is free of the jitter of one. */
 const KEPT = 21;
+/** A measurement this far from the median means that the output was paused: what was known is void, µs. */
+const PAUSED = 50_000;
 
 /** When a frame of an audio context is heard: frame 0 is at `origin` on the page's clock, µs. */
 export class OutputClock {
@@ -15,7 +17,9 @@ export class OutputClock {
 
   /** Measures once more; call it about ten times a second. */
   measure(now: number): void {
-    this.#origins.push(this.#measured(now));
+    const measured = this.#measured(now);
+    if (Math.abs(measured - this.#origin) > PAUSED) this.#origins.length = 0;
+    this.#origins.push(measured);
     if (this.#origins.length > KEPT) this.#origins.shift();
     const sorted = this.#origins.toSorted((a, b) => a - b);
     this.#origin = sorted[sorted.length >> 1] ?? 0;

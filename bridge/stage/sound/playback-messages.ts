@@ -1,9 +1,19 @@
 import type { Position } from "./position.ts";
 
+/** When frames are heard. */
+export interface Schedule {
+  /** A frame of the context and the pts, µs, that is heard with it. */
+  readonly frame: number;
+  readonly pts: number;
+  /** µs of pts per µs of sound. */
+  readonly slope: number;
+  /** Frames between the mixer and the ear. */
+  readonly latency: number;
+}
+
 /** What the page tells the playback worklet. */
 export interface ToPlayback {
-  /** The pts, µs, that is heard at a frame of the context, and µs of pts per µs of sound. */
-  readonly schedule?: { readonly frame: number; readonly pts: number; readonly slope: number };
+  readonly schedule?: Schedule;
   /** Where sound comes from. */
   readonly link?: MessagePort;
 }

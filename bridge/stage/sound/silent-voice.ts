@@ -16,7 +16,7 @@ const CAPACITY = AUDIO_RATE * 30;
 
 /** Presents sound by the page's clock without making any: until the first click, or in a chromeless view. */
 export const silentVoice = (report: (reports: readonly PlayheadReport[]) => void): Voice => {
-  const playhead = new Playhead({ rate: AUDIO_RATE, capacity: CAPACITY });
+  let playhead = new Playhead({ rate: AUDIO_RATE, capacity: CAPACITY });
   const positions = new PositionRing(AUDIO_RATE);
   const frameOf = (now: number): number => (now / 1_000_000) * AUDIO_RATE;
   let map: ClockMap | undefined;
@@ -54,6 +54,11 @@ export const silentVoice = (report: (reports: readonly PlayheadReport[]) => void
       if (message.type === "audio") playhead.write(message.turn, message.pts, message.pcm);
       else if (message.type === "finish") playhead.finish(message.turn, message.pts);
       else playhead.flush(message.turn, message.fade);
+    },
+    reset: () => {
+      playhead = new Playhead({ rate: AUDIO_RATE, capacity: CAPACITY });
+      positions.clear();
+      map = undefined;
     },
     close: stop,
   };

@@ -37,7 +37,10 @@ export const speakerVoice = async (context: AudioContext, port: MessagePort): Pr
     if (map === undefined) return;
     // Frames written now are heard one latency later: the schedule is pinned at the ear.
     const frame = Math.round(clock.frameAt(now));
-    post({ schedule: { frame, pts: toDaemon(map, clock.heardAt(frame)), slope: 1 / (1 + map.skew) } });
+    const latency = Math.max(0, Math.round(context.currentTime * context.sampleRate) - frame);
+    post({
+      schedule: { frame, pts: toDaemon(map, clock.heardAt(frame)), slope: 1 / (1 + map.skew), latency },
+    });
   };
   const stop = every(SCHEDULE_MS, schedule);
 
@@ -59,6 +62,11 @@ export const speakerVoice = async (context: AudioContext, port: MessagePort): Pr
     },
     // The worklet takes its sound from the link itself.
     take: () => undefined,
+    // The link has reset the worklet.
+    reset: () => {
+      map = undefined;
+      positions.clear();
+    },
     close: () => {
       stop();
       node.disconnect();

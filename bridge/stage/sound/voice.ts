@@ -15,5 +15,7 @@ export interface Voice {
   follow(map: ClockMap): void;
   /** Takes sound that has come by the page. */
   take(message: SoundMessage): void;
+  /** Forgets clock and sound: the link is lost. */
+  reset(): void;
   close(): void;
 }

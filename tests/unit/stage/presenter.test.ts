@@ -52,7 +52,7 @@ test("a flushed turn is no longer shown", () => {
 
 test("bones are found by name, whatever their order in the stream", () => {
   const presenter = new Presenter();
-  const names = [...LIFE_BONES].reverse();
+  const names = LIFE_BONES.toReversed();
   presenter.describe({
     puppet: "p",
     subject: "s",
@@ -67,4 +67,16 @@ test("bones are found by name, whatever their order in the stream", () => {
   expect([...presenter.bones.subarray(at, at + 4)].map((part) => Number(part.toFixed(3)))).toEqual([
     0.6, 0, 0, 0.8,
   ]);
+});
+
+test("after a lost link turns count anew: what was flushed before is forgotten", () => {
+  const presenter = new Presenter();
+  presenter.take(frame(0, 1, 9));
+  presenter.flush(9);
+  presenter.reset();
+  presenter.step(heard(0));
+  expect(presenter.trace.newest).toBeUndefined();
+  presenter.take(frame(0, 0.5, 1));
+  presenter.step(heard(0));
+  expect(presenter.curves[CURVE.jawOpen]).toBe(0.5);
 });
