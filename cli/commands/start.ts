@@ -4,6 +4,7 @@ import { BunrakuError } from "../../bridge/core/errors.ts";
 import { createLog, type Log } from "../../bridge/core/log.ts";
 import type { StatusReport } from "../../bridge/core/status.ts";
 import { fromMillis, plus, SystemClock } from "../../bridge/core/time.ts";
+import { assertBind } from "../../bridge/server/bind.ts";
 import { createToken } from "../../bridge/server/token.ts";
 import { loadPreset } from "../../configs/load.ts";
 import type { Preset } from "../../configs/preset.ts";
@@ -59,6 +60,8 @@ const start = async (name: string, options: StartOptions, kit: Kit): Promise<Exi
   const preset = withListen(loaded.preset, options);
   if (options.stopWithInput === true) kit.stopWithInput();
   const token = tokenFor(options, kit);
+  // Before the voice and the mind are opened for nothing.
+  assertBind({ host: preset.listen.host, listen: options.listen !== undefined, token });
   const { startDaemon } = await import("../daemon/daemon.ts");
   const daemon = await startDaemon({
     preset,

@@ -213,8 +213,9 @@ describe("say", () => {
   });
 
   test("without a daemon says how to start one, and ends with 5", async () => {
-    const { url, close } = await daemon();
-    await close();
+    const listener = await daemon();
+    await listener.close();
+    const { url } = listener;
     const { code, err } = await run(["say", "hi", "--url", url]);
     expect(code).toBe(5);
     expect(err).toContain("bunraku start");
@@ -313,8 +314,9 @@ describe("doctor", () => {
   });
 
   test("finds a provider that does not answer", async () => {
-    const { url, close } = await daemon();
-    await close();
+    const listener = await daemon();
+    await listener.close();
+    const { url } = listener;
     const { code, out } = await run(["doctor", "cloud", "--only", "preset"], {
       OPENAI_API_KEY: "k",
       OPENAI_BASE_URL: `${url}/v1`,
@@ -364,7 +366,8 @@ describe("bench", () => {
 
 test(
   "a new token file is for its owner only",
-  { skip: process.platform === "win32" && "Windows has no such bits" ? true : false },
+  // Windows has no such bits.
+  { skip: process.platform === "win32" },
   async () => {
     const file = join(folder, "token");
     // The daemon is refused later, at its port: only the file matters here.
