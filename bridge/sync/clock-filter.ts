@@ -11,7 +11,7 @@ export interface Exchange {
 
 export interface ClockEstimate {
   readonly map: ClockMap;
-  /** Hard bound of the map's error at the newest exchange, µs: half the smallest round trip, asymmetry included. */
+  /** Bound of the map's error at the newest exchange, µs: half the smallest round trip, and what the skew leaves in doubt. */
   readonly bound: Micros;
   /** True once enough exchanges agree for the map to be used without stepping. */
   readonly synchronized: boolean;
@@ -25,6 +25,8 @@ const SIGMA = 20;
 /** Prior of the skew: 0 ± 100 ppm; estimates are clamped to ±500 ppm. */
 const SKEW_PRIOR = 100e-6;
 const SKEW_LIMIT = 500e-6;
+/** Standard errors of the skew that the bound allows for. */
+const DOUBT = 4;
 /** Slack of the interval test that detects a jump of the engine's clock, and how many misses in a row mean one. */
 const JUMP_SLACK = 1_000;
 const JUMP_MISSES = 3;
@@ -104,10 +106,13 @@ export class ClockFilter {
     const information = forward.information + backward.information + prior;
     const raw = (forward.slope * forward.information + backward.slope * backward.information) / information;
     const skew = Math.max(-SKEW_LIMIT, Math.min(SKEW_LIMIT, raw));
-    const upper = extremeAt(this.#forward, skew, now, 1);
-    const lower = extremeAt(this.#backward, skew, now, -1);
-    const offset = (upper + lower) / 2;
-    const bound = Math.max(1, Math.ceil(Math.abs(upper - lower) / 2)) as Micros;
+    // What the offset cannot be outside of: each point, with as much doubt as the skew leaves it at its age.
+    const doubt = DOUBT / Math.sqrt(information);
+    const highest = edgeAt(this.#forward, skew, now, doubt, 1);
+    const lowest = edgeAt(this.#backward, skew, now, doubt, -1);
+    const soft = (extremeAt(this.#forward, skew, now, 1) + extremeAt(this.#backward, skew, now, -1)) / 2;
+    const offset = Math.max(lowest, Math.min(highest, soft));
+    const bound = Math.max(1, Math.ceil(Math.max(highest - offset, offset - lowest))) as Micros;
     return {
       map: {
         daemonAt: Math.round(origin.daemon + now) as Micros,
@@ -171,6 +176,16 @@ const weightsOf = (side: readonly Extreme[], slope: number, sign: 1 | -1): numbe
   let edge = Number.POSITIVE_INFINITY;
   for (const point of side) edge = Math.min(edge, sign * (point.y - slope * point.x));
   return side.map((point) => 1 / (SIGMA ** 2 + (sign * (point.y - slope * point.x) - edge) ** 2));
+};
+
+/** The lowest that `side` leaves possible at `now` (or the highest): its points carried there, each with its doubt. */
+const edgeAt = (side: readonly Extreme[], skew: number, now: number, doubt: number, sign: 1 | -1): number => {
+  let edge = Number.POSITIVE_INFINITY;
+  for (const { x, y } of side) {
+    const age = Math.abs(now - x);
+    edge = Math.min(edge, sign * (y + skew * (now - x)) + doubt * age);
+  }
+  return sign * edge;
 };
 
 /** The envelope detrended by `skew` and taken to `now`: a soft minimum (or maximum), so one lucky point does not rule. */

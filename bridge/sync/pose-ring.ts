@@ -68,6 +68,7 @@ export class PoseRing {
     if (second === undefined || pts <= first.pts || second.pts - first.pts > MAX_GAP) {
       curves.set(first.curves.subarray(0, curves.length));
       bones.set(first.bones.subarray(0, bones.length));
+      for (let i = first.bones.length; i + 3 < bones.length; i += 4) bones.set(IDENTITY, i);
       return first.pts;
     }
     const t = (pts - first.pts) / (second.pts - first.pts);
@@ -79,6 +80,8 @@ export class PoseRing {
     return pts;
   }
 }
+
+const IDENTITY = [0, 0, 0, 1] as const;
 
 /** Normalised linear blend of quaternions, along the shorter arc. */
 const blendRotations = (a: Float32Array, b: Float32Array, t: number, out: Float32Array): void => {
@@ -92,7 +95,9 @@ const blendRotations = (a: Float32Array, b: Float32Array, t: number, out: Float3
       out[i + k] = part;
       norm += part * part;
     }
-    const scale = norm > 0 ? 1 / Math.sqrt(norm) : 0;
+    // A bone that was not sent is as in the reference pose.
+    if (norm === 0) out[i + 3] = 1;
+    const scale = norm > 0 ? 1 / Math.sqrt(norm) : 1;
     for (let k = 0; k < 4; k++) out[i + k] = (out[i + k] ?? 0) * scale;
   }
 };

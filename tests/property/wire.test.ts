@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BunrakuError } from "../../bridge/core/errors.ts";
 import type { Micros } from "../../bridge/core/time.ts";

@@ -13,9 +13,9 @@ const jsonOf = (name: string): { seq: number; bytes: number; message: unknown } 
 describe("the golden files of protocol 1", () => {
   test("there is one of every message, and none is left over", () => {
     const types = new Set(examples.map(({ message }) => message.type));
-    expect([...types].sort()).toEqual(Object.keys(TYPE).sort());
+    expect(types).toEqual(new Set(Object.keys(TYPE)));
     const files = readdirSync(folder).filter((name) => name.endsWith(".bin"));
-    expect(files.sort()).toEqual(examples.map(({ name }) => `${name}.bin`).sort());
+    expect(new Set(files)).toEqual(new Set(examples.map(({ name }) => `${name}.bin`)));
   });
 
   test.each(examples)("$name is written byte for byte as in its file", ({ name, seq, message }) => {
