@@ -29,7 +29,6 @@ const SKEW_WINDOW = 30;
 const STATES: Readonly<Record<string, TextKey>> = {
   idle: "stateIdle",
   listening: "stateListening",
-  hearing: "stateHearing",
   thinking: "stateThinking",
   speaking: "stateSpeaking",
 };

@@ -185,8 +185,7 @@ export class PageEngine {
 }
 
 /** Which browser this is, for the daemon's status strip. */
-const pageName = (): string =>
-  `page ${/(Firefox|Edg|Chrome|Safari)\/[\d]+/.exec(navigator.userAgent)?.[0] ?? ""}`.trim();
+const pageName = (): string => /(Firefox|Edg|Chrome|Safari)\/\d+/.exec(navigator.userAgent)?.[0] ?? "browser";
 
 /** Address of the daemon's link beside this page. */
 export const linkUrl = (): string =>
