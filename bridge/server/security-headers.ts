@@ -1,6 +1,6 @@
 /**
  * What the page may do: run our scripts, workers and WebAssembly, and talk to us. `connect-src 'self'` covers our own
- * WebSocket (tests/e2e proves it in Chromium), so no `ws:` that would let a script talk to anyone.
+ * WebSocket (tests/unit/server/page-policy.test.ts tries it in Chromium), so no `ws:` that would let a script talk to anyone.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
