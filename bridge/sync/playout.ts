@@ -73,8 +73,10 @@ export class Playout {
     this.#anchor = new Anchor({ delay: options.delay });
   }
 
+  /** Sends to `engine` from now on: the poses that others already have, too. */
   addEngine(engine: Engine): void {
     this.#engines.add(engine);
+    this.#rewind(this.#options.clock.now());
   }
 
   removeEngine(engine: Engine): void {

@@ -1,6 +1,6 @@
 import type { Kit } from "../kit.ts";
 
-/** One measured number; smaller is better. */
+/** One measured number against its goal; smaller is better. */
 export interface BenchResult {
   readonly name: string;
   readonly value: number;
@@ -9,9 +9,28 @@ export interface BenchResult {
   readonly goal?: number;
 }
 
+/** What a bench found: everything, for programs, and the lines that people read. */
+export interface BenchReport {
+  readonly figures: Readonly<Record<string, unknown>>;
+  readonly results: readonly BenchResult[];
+}
+
+export interface BenchOptions {
+  /** How often everything is measured, 1 and up. */
+  readonly repeat: number;
+  /** Folder of clips: wav with json `{endOfSpeechMs}` and perhaps txt beside it. Only `turn` uses it. */
+  readonly clips: string | undefined;
+}
+
 /** Something that can be measured on this machine. */
 export interface Bench {
   readonly name: string;
   readonly text: string;
-  run(kit: Kit): Promise<readonly BenchResult[]>;
+  run(kit: Kit, options: BenchOptions): Promise<BenchReport>;
 }
+
+/** A report of plain numbers. */
+export const plainReport = (results: readonly BenchResult[]): BenchReport => ({
+  figures: Object.fromEntries(results.map(({ name, value }) => [name, value])),
+  results,
+});

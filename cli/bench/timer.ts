@@ -1,5 +1,5 @@
 import { quantile } from "../../bridge/core/metrics.ts";
-import type { Bench } from "./bench.ts";
+import { plainReport, type Bench } from "./bench.ts";
 
 /** Waits measured: one second at 60 frames a second. */
 const WAITS = 60;
@@ -22,9 +22,9 @@ export const timer: Bench = {
   text: "how late the operating system wakes a waiting thread",
   run: async () => {
     const late = wakeLateness();
-    return [
+    return plainReport([
       { name: "p50", value: quantile(late, 0.5), unit: "ms" },
       { name: "p99", value: quantile(late, 0.99), unit: "ms", goal: 2 },
-    ];
+    ]);
   },
 };

@@ -92,7 +92,7 @@ export const askAloud = async (engine: EngineChild, clip: Clip, kit: Kit): Promi
 
 /** The daemon's stages, which end at the pts of the first sound, and what the engine added. */
 const replyOf = (firstAudibleMs: number, stages: Readonly<Record<string, number>>): Reply => {
-  const ms = (name: string): number => (stages[name] ?? 0) / 1_000;
+  const ms = (name: string): number => stages[name] ?? 0;
   // The daemon measures from where it believes the speech ended; hangover takes up the difference to the annotation.
   const own = ms("asr") + ms("llm") + ms("clause") + ms("voice") + ms("playout");
   const callback = Math.max(0, ms("callback"));

@@ -7,6 +7,7 @@ import { fromMillis, fromSeconds, type Micros } from "../../bridge/core/time.ts"
 import { espeak } from "../../inference/dialogue/tts/espeak.ts";
 import { wavBody } from "../../inference/models/wav-body.ts";
 import type { Kit } from "../kit.ts";
+import type { Bench, BenchOptions } from "./bench.ts";
 import { makeClips, readClips, roomNoise, type Clip } from "./clips.ts";
 import { DaemonChild } from "./daemon-child.ts";
 import { EngineChild } from "./engine-child.ts";
@@ -15,13 +16,26 @@ import { startSimulatedLlm } from "./simulated-llm.ts";
 import { askAloud, interruptAloud, sayOverNoise, untilQuiet, type Reply } from "./turn-scenes.ts";
 import { wordErrors } from "./word-errors.ts";
 
-export interface TurnBenchOptions {
-  readonly repeat: number;
-  /** Folder of clips, or undefined for questions in our own voice. */
-  readonly clips: string | undefined;
+interface TurnFigures {
+  readonly synthetic: boolean;
+  readonly firstAudibleMs: Spread;
+  readonly stages: Readonly<Record<string, Spread>>;
+  readonly oursMs: Spread;
+  readonly firstAudibleSimulatedLlmMs: Spread;
+  readonly falseEndpointsPerMinute: number | null;
+  readonly bargeInMs: Spread;
+  readonly falseBargeInsPerMinute: number | null;
+  readonly skewMs: { readonly p99: number };
+  readonly wer: number | null;
+  /** Clips that got no answer. */
+  readonly unheard: number;
+  readonly rssMb: number | null;
+  readonly cpuPct: { readonly idle: number; readonly talking: number } | null;
+  readonly coldStartMs: number;
+  readonly warmStartMs: number;
 }
 
-export interface Spread {
+interface Spread {
   readonly p50: number;
   readonly p95: number;
   readonly count: number;
@@ -31,8 +45,54 @@ export interface Spread {
 const SHORT = 5_000;
 const NOISE_SECONDS = 20;
 
+/** The numbers this program is built for. */
+const GOALS = {
+  "first audible p50": 480,
+  "first audible p95": 750,
+  "ours p95": 15,
+  "barge-in p50": 125,
+  "barge-in p95": 180,
+  "skew p99": 2,
+  memory: 600,
+  "cpu idle": 5,
+  "cpu talking": 20,
+  "warm start": 4_000,
+} as const;
+
+export const turn: Bench = {
+  name: "turn",
+  text: "the whole loop: end of speech to first sound, barge-in, skew, memory (2 minutes)",
+  run: async (kit, options) => {
+    const figures = await benchTurn(options, kit);
+    const { firstAudibleMs, oursMs, bargeInMs, skewMs, rssMb, cpuPct } = figures;
+    const values: Readonly<Record<keyof typeof GOALS, number>> = {
+      "first audible p50": firstAudibleMs.p50,
+      "first audible p95": firstAudibleMs.p95,
+      "ours p95": oursMs.p95,
+      "barge-in p50": bargeInMs.p50,
+      "barge-in p95": bargeInMs.p95,
+      "skew p99": skewMs.p99,
+      memory: rssMb ?? Number.NaN,
+      "cpu idle": cpuPct?.idle ?? Number.NaN,
+      "cpu talking": cpuPct?.talking ?? Number.NaN,
+      "warm start": figures.warmStartMs,
+    };
+    const unitOf = (name: string): string => {
+      if (name === "memory") return "MiB";
+      return name.startsWith("cpu") ? "% of a core" : "ms";
+    };
+    const results = Object.entries(GOALS).map(([name, goal]) => ({
+      name,
+      value: values[name as keyof typeof GOALS],
+      unit: unitOf(name),
+      goal,
+    }));
+    return { figures: { ...figures }, results };
+  },
+};
+
 /** The whole loop as a user meets it: real-time sound in, real-time sound out, daemon and engine as processes of their own. */
-export const benchTurn = async (options: TurnBenchOptions, kit: Kit): Promise<Record<string, unknown>> => {
+const benchTurn = async (options: BenchOptions, kit: Kit): Promise<TurnFigures> => {
   const { clock, stop: signal, env, err } = kit;
   const folder = await mkdtemp(join(tmpdir(), "bunraku-bench-"));
   try {

@@ -74,6 +74,11 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     asrId: preset.asr.provider,
     asrCapabilities: preset.asr.provider === "none" ? DEAF : chosen(asrProviders, preset.asr).capabilities,
     openAsr: () => open(asrProviders, preset.asr, tools),
+    hangover: {
+      finished: fromMillis(preset.endpoint.finishedMs),
+      open: fromMillis(preset.endpoint.openMs),
+      unfinished: fromMillis(preset.endpoint.unfinishedMs),
+    },
   });
   const minds: Llm[] = [];
   const puppets = new Map<PuppetId, Puppet>();

@@ -3,6 +3,7 @@ import type { Lang } from "../../bridge/core/frames.ts";
 import type { Log } from "../../bridge/core/log.ts";
 import type { StatusReport } from "../../bridge/core/status.ts";
 import type { Clock } from "../../bridge/core/time.ts";
+import type { HangoverProfile } from "../../inference/dialogue/endpoint.ts";
 import { Listening } from "../../inference/dialogue/listening.ts";
 import type { Asr, AsrCapabilities } from "../../inference/dialogue/provider.ts";
 import type { ModelStore } from "../../inference/models/store.ts";
@@ -17,6 +18,8 @@ export interface HearingOptions {
   readonly openAsr: () => Promise<Asr>;
   readonly asrId: string;
   readonly asrCapabilities: AsrCapabilities;
+  /** Silences that end a turn. */
+  readonly hangover: HangoverProfile;
 }
 
 /** The daemon's sense of hearing: opened in the background while the puppet already speaks, shared by every puppet. */
@@ -61,10 +64,10 @@ export class Hearing {
 
   /** A new listener for one puppet, once the models are there. */
   listen(): Listening | undefined {
-    const { clock, log, lang, asrCapabilities } = this.#options;
+    const { clock, log, lang, asrCapabilities, hangover } = this.#options;
     if (this.#vad === undefined || this.#asr === undefined) return undefined;
     const partials = asrCapabilities.partials;
-    return new Listening({ vad: this.#vad.begin(), asr: this.#asr, clock, log, lang, partials });
+    return new Listening({ vad: this.#vad.begin(), asr: this.#asr, clock, log, lang, partials, hangover });
   }
 
   /** Why nothing is heard. */
