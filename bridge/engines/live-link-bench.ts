@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { CURVE, CURVE_COUNT, FACE_CURVES } from "../core/arkit.ts";
+import { BunrakuError } from "../core/errors.ts";
 import { FRAME_RATE, type PuppetId } from "../core/frames.ts";
 import { fromMillis, fromSeconds, micros, plus, type Micros, type SystemClock } from "../core/time.ts";
 import { LiveLinkEngine } from "./live-link.ts";
@@ -51,6 +52,7 @@ export const measureLiveLinkPacing = async (options: {
     const working = burden(load, clock, both).catch(() => undefined);
     const frames = await feed(engine, clock, fromSeconds(seconds), signal);
     await clock.sleepUntil(plus(clock.now(), plus(AHEAD, fromMillis(200))), signal);
+    if (pacer.failure !== undefined) throw new BunrakuError("bug", `the pacer died: ${pacer.failure}`);
     const { sent, lateP50, lateP99, lateMax } = pacer.stats();
     quiet.abort();
     await working;

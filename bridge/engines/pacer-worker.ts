@@ -1,6 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { SystemClock } from "../core/time.ts";
 import { BIN, BINS, PacerSlots, SLOT, SLOT_BYTES, TARGET, WORD } from "./pacer-slots.ts";
@@ -174,18 +173,7 @@ const tend = (now: number): number => {
 /** One turn of the event loop: replies of the sockets and requests of main are heard between sleeps. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** On Linux a priority is a thread's own, and this thread needs little time but needs it now. Elsewhere it is the process's. */
-const hurry = (): void => {
-  if (process.platform !== "linux") return;
-  try {
-    setPriority(0, -15);
-  } catch {
-    // Only a privileged user may; without it the wake-ups are what the scheduler gives.
-  }
-};
-
 const run = async (): Promise<void> => {
-  hurry();
   while (!slots.stopped) {
     const seen = slots.doorbell;
     const { due, next } = dueAt(clock.now());

@@ -65,7 +65,9 @@ export class Pacer {
       capacity: this.#slots.capacity,
       origin: this.#clock.origin,
     };
-    this.#worker = new Worker(builtWorker(import.meta.url), { workerData: data, name: WORKER_NAME });
+    // Flags of the process (a loader, -e) are not for this thread.
+    const options = { workerData: data, name: WORKER_NAME, execArgv: [] };
+    this.#worker = new Worker(builtWorker(import.meta.url), options);
     this.#worker.on("error", (error) => (this.#failure = reasonOf(error)));
     this.#worker.unref();
   }
@@ -121,13 +123,10 @@ export class Pacer {
     const worker = this.#worker;
     if (worker === undefined) return;
     this.#slots.stop();
-    const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-    await Promise.race([exited, this.#clock.sleepUntil(this.#in(1_000), NEVER)]);
+    const exited = new AbortController();
+    worker.once("exit", () => exited.abort(new Error("the thread ended")));
+    await this.#clock.sleepUntil(plus(this.#clock.now(), EXIT), exited.signal).catch(() => undefined);
     await worker.terminate();
-  }
-
-  #in(ms: number): Micros {
-    return plus(this.#clock.now(), fromMillis(ms));
   }
 
   #ask(request: PacerRequest): void {
@@ -161,7 +160,8 @@ export class Pacer {
 
 /** Tickets stay exact integers: generations wrap long after a slot's earlier packet has left. */
 const MAX_GENERATION = 2 ** 31;
-const NEVER = new AbortController().signal;
+/** The thread is given this long to close its sockets. */
+const EXIT = fromMillis(1_000);
 
 interface TargetParts {
   readonly slots: PacerSlots;
