@@ -1,6 +1,6 @@
 import type { HeardState } from "../wire/messages.ts";
 
-/** What a playhead says of a turn; `upTo` is the pts up to which it was played, µs. */
+/** What a playhead says of a turn; `upTo` is the pts up to which it was played, µs, 0 where nothing was. */
 export interface PlayheadReport {
   readonly turn: number;
   readonly state: HeardState;
@@ -48,12 +48,10 @@ export class Playhead {
   #turns: Turn[] = [];
   /** Undefined until the clock is known, that is until the first read. */
   #position: number | undefined;
-  /** Turns up to this one are over: ended or flushed. Turns play in the order of their numbers. */
+  /** Turns up to this one are over: ended, flushed or overtaken. Turns play in the order of their numbers. */
   #over = 0;
-  /** The pts at which the last turn that sounded stopped, µs. */
-  #stopped = 0;
-  /** The last turn that sounded to its end, or was stopped. */
-  #last = 0;
+  /** The last turn that ended or was stopped while it sounded, and where, µs. */
+  #last = { turn: 0, upTo: 0 };
   #gain = 0;
   #flushing: { turns: number[]; left: number; readonly fade: number } | undefined;
   #underruns = 0;
@@ -116,7 +114,9 @@ export class Playhead {
   /** Fades `turn` and every turn before it out over `fade` µs; stragglers are dropped. Each flush is reported once. */
   flush(turn: number, fade: number): void {
     const sounding = this.#turns[0];
-    if (sounding?.started === true && sounding.turn <= turn && !this.#starved) {
+    const fades = sounding?.started === true && sounding.turn <= turn && !this.#starved;
+    // A flush during a fade waits for its end: it must not cut it short.
+    if (fades || this.#flushing !== undefined) {
       const samples = Math.max(1, Math.round((fade * this.#rate) / 1_000_000));
       this.#flushing ??= { turns: [], left: samples, fade: samples };
       this.#flushing.turns.push(turn);
@@ -140,6 +140,8 @@ export class Playhead {
       if (turn.start >= wanted + out.length || turn.end <= turn.start) return this.#idle(out, wanted);
       this.#position = Math.min(turn.start, wanted);
       turn.started = true;
+      // A turn from before one that sounds already can only be a straggler.
+      this.#over = Math.max(this.#over, turn.turn - 1);
       this.#starved = false;
       this.#gain = 1;
       this.#reports.push({ turn: turn.turn, state: "started", upTo: this.pts });
@@ -188,7 +190,7 @@ export class Playhead {
   #play(turn: Turn, out: Float32Array, wanted: number): void {
     let position = this.#position ?? wanted;
     const error = wanted - position;
-    const bend = Math.abs(error) < DEADBAND ? 0 : clamp(error / this.#rate, MAX_BEND);
+    const bend = Math.abs(error) < DEADBAND ? 0 : Math.max(-MAX_BEND, Math.min(MAX_BEND, error / this.#rate));
     for (let i = 0; i < out.length; i++) {
       this.#position = position;
       if (position >= Math.min(turn.finish ?? Number.POSITIVE_INFINITY, turn.end)) {
@@ -278,24 +280,17 @@ export class Playhead {
     const newest = Math.max(...asked);
     const sounding = this.#turns.find((turn) => turn.turn <= newest && turn.started);
     this.#turns = this.#turns.filter((turn) => turn.turn > newest);
-    if (sounding !== undefined) this.#stopped = this.pts;
-    const answered = new Set(sounding === undefined ? asked : [sounding.turn, ...asked]);
-    for (const turn of answered) {
-      // A turn that is over stopped where it did; one that never began was not heard: 0.
-      const heard = turn === sounding?.turn || (sounding === undefined && turn === this.#last);
-      this.#reports.push({ turn, state: "flushed", upTo: heard ? this.#stopped : 0 });
-    }
-    if (sounding !== undefined) this.#last = sounding.turn;
+    if (sounding !== undefined) this.#last = { turn: sounding.turn, upTo: this.pts };
+    // A turn that is over stopped where it did; one that never began was not heard: 0.
+    for (const turn of new Set(sounding === undefined ? asked : [sounding.turn, ...asked]))
+      this.#reports.push({ turn, state: "flushed", upTo: turn === this.#last.turn ? this.#last.upTo : 0 });
     this.#over = Math.max(this.#over, newest);
   }
 
   #end(turn: Turn, upTo: number): void {
     this.#turns = this.#turns.filter((other) => other !== turn);
     this.#over = Math.max(this.#over, turn.turn);
-    this.#last = turn.turn;
-    this.#stopped = upTo;
+    this.#last = { turn: turn.turn, upTo };
     this.#reports.push({ turn: turn.turn, state: "ended", upTo });
   }
 }
-
-const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));

@@ -211,6 +211,19 @@ describe("a flush", () => {
     expect(listener.states(2)).toEqual(["flushed"]);
   });
 
+  test("of an earlier turn does not cut a fade short, nor let the turn sound on", () => {
+    const listener = new Listener().read(BLOCK * 10);
+    listener.playhead.write(2, us(6_000), words(0, 24_000));
+    listener.read(BLOCK * 10);
+    const from = listener.heard.length;
+    listener.playhead.flush(2, 25_000);
+    listener.playhead.flush(1, 25_000);
+    listener.read(BLOCK * 20);
+    expect(listener.heard.slice(from).filter((sample) => sample !== 0).length).toBeLessThanOrEqual(1_200);
+    expect(listener.states(2)).toEqual(["started", "flushed"]);
+    expect(listener.states(1)).toEqual(["flushed"]);
+  });
+
   test("of a turn that is over, or never came, is confirmed with what was heard of it", () => {
     const listener = new Listener().read(BLOCK * 10);
     listener.playhead.write(1, us(6_000), words(0, 480));
@@ -236,6 +249,17 @@ describe("turns one after the other", () => {
     expect(listener.states(1)).toEqual(["ended"]);
     expect(listener.states(2)).toEqual(["started", "ended"]);
     expect(listener.sound).toEqual(asHeard(words(0, 480)));
+  });
+
+  test("a straggler of an earlier turn does not come between", () => {
+    const listener = new Listener().read(BLOCK * 10);
+    listener.playhead.write(2, us(6_000), words(0, 4_800));
+    listener.playhead.finish(2, us(10_800));
+    listener.read(BLOCK * 5);
+    listener.playhead.write(1, us(8_000), words(0, 480));
+    listener.read(BLOCK * 20);
+    expect(listener.sound).toEqual(asHeard(words(0, 4_800)));
+    expect(listener.states(1)).toEqual([]);
   });
 
   test("a straggler of a turn that has ended is not heard, and does not begin it again", () => {
