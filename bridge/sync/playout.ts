@@ -152,6 +152,13 @@ export class Playout {
     return this.#open.get(turn)?.started ?? true;
   }
 
+  /** Offset in the turn up to which it has been heard, as far as the engines have said; undefined before its first sound. */
+  heardUpTo(turn: TurnId): Micros | undefined {
+    if (!this.audible(turn)) return undefined;
+    const upTo = this.#lead() === undefined ? this.#options.clock.now() : this.#open.get(turn)?.upTo;
+    return upTo === undefined ? undefined : this.#anchor.offsetAt(turn, upTo);
+  }
+
   /** Stops the turn everywhere; never longer than its own deadline. */
   async flush(turn: TurnId): Promise<Heard> {
     const { clock, puppet, log } = this.#options;
@@ -170,6 +177,8 @@ export class Playout {
         log.warn("an engine did not confirm a flush", { engine: engine.name, error });
       }
     });
+    // Engines have just dropped what they held of the turn: the next pose must not wait for the next look at the queue.
+    this.tick();
     const deadline = new AbortController();
     await Promise.race([Promise.all(confirmations), this.#deadline(FLUSH_WAIT, deadline.signal)]);
     deadline.abort(new Error("flush confirmed"));
@@ -224,6 +233,7 @@ export class Playout {
 
   #sendPoses(now: Micros): void {
     const due = Math.floor(((now + POSE_LEAD) * FRAME_RATE) / 1_000_000);
+    if (this.#engines.size === 0) return;
     // After a stall only what can still be presented is made.
     this.#nextFrame = Math.max(this.#nextFrame, Math.ceil((now * FRAME_RATE) / 1_000_000));
     for (; this.#nextFrame <= due; this.#nextFrame++) {

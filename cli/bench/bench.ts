@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly repeat: number;
   /** Folder of clips: wav with json `{endOfSpeechMs}` and perhaps txt beside it. Only `turn` uses it. */
   readonly clips: string | undefined;
+  /** Folder of wavs without speech; made up when undefined. Only `turn` uses it. */
+  readonly noise: string | undefined;
 }
 
 /** Something that can be measured on this machine. */

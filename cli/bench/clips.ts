@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { BunrakuError } from "../../bridge/core/errors.ts";
 import type { Tts } from "../../inference/dialogue/provider.ts";
+import { readWavFile } from "../../inference/inputs/wav.ts";
 import { wavBody } from "../../inference/models/wav-body.ts";
 
 /** A spoken line whose end is known. */
@@ -10,7 +11,8 @@ export interface Clip {
   readonly path: string;
   /** What is said, where it is known. */
   readonly text: string | undefined;
-  readonly startOfSpeechMs: number;
+  /** First sound within `ONSET_RANGE` of the loudest: what a listener would call the onset. */
+  readonly onsetMs: number;
   readonly endOfSpeechMs: number;
 }
 
@@ -27,8 +29,13 @@ const QUESTIONS = [
 ];
 /** Speech is what lies within this of the loudest 10 ms, dB: the rule of the annotated real clips. */
 const SPEECH_RANGE = 32;
+/**
+ * An onset is the first 10 ms within this of the loudest, dB. The wider range would begin a recording with its room
+ * noise, up to 300 ms before the voice.
+ */
+const ONSET_RANGE = 20;
 
-/** Clips of a folder: `NAME.wav` with `NAME.json` `{endOfSpeechMs, startOfSpeechMs?}` and perhaps `NAME.txt`. Fault `input`. */
+/** Clips of a folder: `NAME.wav` with `NAME.json` `{endOfSpeechMs}` and perhaps `NAME.txt`. Fault `input`. */
 export const readClips = async (folder: string): Promise<readonly Clip[]> => {
   const files = await readdir(folder).catch((cause: unknown) => {
     throw new BunrakuError("input", `The folder ${folder} cannot be read`, { cause });
@@ -38,16 +45,17 @@ export const readClips = async (folder: string): Promise<readonly Clip[]> => {
     const stem = join(folder, basename(file, ".wav"));
     const json = await readFile(`${stem}.json`, "utf8").catch(() => undefined);
     if (json === undefined) continue;
-    const notes = JSON.parse(json) as { startOfSpeechMs?: unknown; endOfSpeechMs?: unknown };
+    const notes = JSON.parse(json) as { endOfSpeechMs?: unknown };
     if (typeof notes.endOfSpeechMs !== "number")
       throw new BunrakuError("input", `${stem}.json has no number endOfSpeechMs`);
     const text = await readFile(`${stem}.txt`, "utf8").catch(() => undefined);
-    const startOfSpeechMs = typeof notes.startOfSpeechMs === "number" ? notes.startOfSpeechMs : 0;
+    const { samples, sampleRate } = await readWavFile(`${stem}.wav`);
+    const { onsetMs } = spanOfSpeech(samples, sampleRate);
     clips.push({
       name: basename(stem),
       path: `${stem}.wav`,
       text,
-      startOfSpeechMs,
+      onsetMs,
       endOfSpeechMs: notes.endOfSpeechMs,
     });
   }
@@ -76,10 +84,7 @@ export const makeClips = async (tts: Tts, folder: string, signal: AbortSignal): 
   return clips;
 };
 
-const spanOfSpeech = (
-  pcm: Float32Array,
-  rate: number,
-): { startOfSpeechMs: number; endOfSpeechMs: number } => {
+const spanOfSpeech = (pcm: Float32Array, rate: number): { onsetMs: number; endOfSpeechMs: number } => {
   const frame = Math.round(rate / 100);
   const levels: number[] = [];
   for (let at = 0; at + frame <= pcm.length; at += frame) {
@@ -87,10 +92,10 @@ const spanOfSpeech = (
     for (let i = at; i < at + frame; i++) power += (pcm[i] ?? 0) ** 2;
     levels.push(10 * Math.log10(power / frame + 1e-12));
   }
-  const floor = Math.max(...levels) - SPEECH_RANGE;
-  const first = levels.findIndex((level) => level >= floor);
-  const last = levels.findLastIndex((level) => level >= floor);
-  return { startOfSpeechMs: first * 10, endOfSpeechMs: (last + 1) * 10 };
+  const loudest = Math.max(...levels);
+  const first = levels.findIndex((level) => level >= loudest - ONSET_RANGE);
+  const last = levels.findLastIndex((level) => level >= loudest - SPEECH_RANGE);
+  return { onsetMs: first * 10, endOfSpeechMs: (last + 1) * 10 };
 };
 
 /** Pink noise with a few taps in it, seeded: what a room does while nobody speaks. */

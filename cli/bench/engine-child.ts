@@ -15,6 +15,7 @@ export class EngineChild {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
   readonly #events = new Channel<HeadlessEvent>({ capacity: 4_096, overflow: "drop-oldest" });
+  #origin = Number.POSITIVE_INFINITY;
   readonly #seen: ((event: HeadlessEvent) => void)[] = [];
 
   constructor(options: { url: string; clock: Clock; engine?: Readonly<Record<string, unknown>> }) {
@@ -24,10 +25,18 @@ export class EngineChild {
       stdio: "inherit",
     });
     this.#child.on("message", (event: HeadlessEvent) => {
+      // What is heard on time is heard at origin + pts: the smallest difference seen is the origin.
+      if (event.kind === "started" || event.kind === "audible")
+        this.#origin = Math.min(this.#origin, event.at - event.pts * 1_000);
       for (const see of this.#seen) see(event);
       this.#events.offer(event);
     });
     this.#child.on("exit", () => this.#events.close());
+  }
+
+  /** Platform time in ns of the daemon's time 0, as far as this engine's punctual moments show it. */
+  get clockOrigin(): number {
+    return this.#origin;
   }
 
   /** Calls `see` with every event from now on. */

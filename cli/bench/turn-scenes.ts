@@ -10,7 +10,7 @@ export interface Reply {
   readonly firstAudibleMs: number;
   /** Where the time went; they add up to the whole. */
   readonly stages: Readonly<Record<string, number>>;
-  /** Everything but hangover, model time, declared lead and the engine's callback. */
+  /** Everything but hangover, model time and declared lead, which holds the engine's callback. */
   readonly oursMs: number;
 }
 
@@ -28,6 +28,9 @@ const LONG_LINE =
   "The second moves the left hand, and the third moves the feet. They have learned for ten years to share one breath and one beat. " +
   "The chanter speaks every part, the old man and the young girl, the warrior and the merchant, and the shamisen answers each of them. " +
   "Nobody leads and nobody follows; the art is that all of them know, at every moment, what time it is.";
+
+/** The playout delay that the daemon declares: it holds the engine's callback, too. */
+const DECLARED_LEAD = 60;
 
 const bodyOf = (event: HeadlessEvent): Readonly<Record<string, unknown>> =>
   event.kind === "event" ? event.body : {};
@@ -52,65 +55,89 @@ export const untilQuiet = async (engine: EngineChild, kit: Kit): Promise<void> =
 
 /** Speaks `clip` to an idle puppet and waits for its first sound; then stops it. */
 export const askAloud = async (engine: EngineChild, clip: Clip, kit: Kit): Promise<Asked> => {
+  const note = new Note(clip);
   engine.tell({ command: "play", path: clip.path });
-  let start = Number.NaN;
-  let transcript = "";
-  let decided = 0;
-  let placed: Readonly<Record<string, number>> = {};
-  let turn: number | undefined;
-  let audible: { turn: number; at: number } | undefined;
-  const endOf = (): number => start + clip.endOfSpeechMs * 1e6;
-  const found = engine.next(
-    (event) => {
-      const body = bodyOf(event);
-      if (event.kind === "voice-started") start = event.at;
-      if (body["kind"] === "user" && body["final"] === true) {
-        transcript = String(body["text"]);
-        decided++;
-      }
-      if (body["kind"] === "latency") {
-        turn = Number(body["turn"]);
-        placed = body["stages"] as Readonly<Record<string, number>>;
-      }
-      if (event.kind === "audible") audible = event;
-      // An answer that sounds before the user has finished belongs to a false endpoint: the next one counts.
-      return audible !== undefined && audible.turn === turn && audible.at > endOf() ? audible.at : undefined;
-    },
-    kit.stop,
-    fromMillis(clip.endOfSpeechMs + 6_000),
-  );
-  const at = await found.catch((error: unknown) => {
-    if (kit.stop.aborted) throw error;
-    return undefined;
-  });
+  const patience = fromMillis(clip.endOfSpeechMs + 6_000);
+  const answered = await engine
+    .next((event) => (note.take(event) ? true : undefined), kit.stop, patience)
+    .catch((error: unknown) => {
+      if (kit.stop.aborted) throw error;
+      return false;
+    });
   engine.tell({ command: "interrupt" });
   await untilQuiet(engine, kit);
-  const falseEndpoints = Math.max(0, decided - 1);
-  if (at === undefined) return { reply: undefined, transcript, falseEndpoints };
-  return { reply: replyOf((at - endOf()) / 1e6, placed), transcript, falseEndpoints };
+  const { transcript, falseEndpoints } = note;
+  return { reply: answered ? note.reply(engine.clockOrigin) : undefined, transcript, falseEndpoints };
 };
 
-/** The daemon's stages, which end at the pts of the first sound, and what the engine added. */
-const replyOf = (firstAudibleMs: number, stages: Readonly<Record<string, number>>): Reply => {
-  const ms = (name: string): number => stages[name] ?? 0;
-  // The daemon measures from where it believes the speech ended; hangover takes up the difference to the annotation.
-  const own = ms("asr") + ms("llm") + ms("clause") + ms("voice") + ms("playout");
-  const callback = Math.max(0, ms("callback"));
-  const hangover = firstAudibleMs - own - callback;
-  return {
-    firstAudibleMs,
-    stages: {
-      hangover,
-      asr: ms("asr"),
-      llm: ms("llm"),
-      clause: ms("clause"),
-      tts: ms("voice"),
-      lead: ms("playout"),
-      callback,
-    },
-    oursMs: ms("clause"),
-  };
-};
+/** What is noted while a clip is spoken and answered. Platform times in ns, pts in µs, stages in ms. */
+class Note {
+  readonly #clip: Clip;
+  #start = Number.NaN;
+  #decided = 0;
+  #turn = 0;
+  #stages: Readonly<Record<string, number>> = {};
+  /** Pts of the first sound of each turn, as placed. */
+  readonly #placed = new Map<number, number>();
+  #audible: { readonly turn: number; readonly at: number; readonly pts: number } | undefined;
+  transcript = "";
+
+  constructor(clip: Clip) {
+    this.#clip = clip;
+  }
+
+  get falseEndpoints(): number {
+    return Math.max(0, this.#decided - 1);
+  }
+
+  /** Takes an event; true once the answer to the whole clip sounds. */
+  take(event: HeadlessEvent): boolean {
+    const body = bodyOf(event);
+    if (event.kind === "voice-started") this.#start = event.at;
+    if (event.kind === "audible") this.#audible = event;
+    if (body["kind"] === "user" && body["final"] === true) {
+      this.transcript = String(body["text"]);
+      this.#decided++;
+    }
+    if (body["kind"] === "subtitle" && body["clause"] === 0)
+      this.#placed.set(Number(body["turn"]), Number(body["pts"]));
+    if (body["kind"] === "latency") {
+      this.#turn = Number(body["turn"]);
+      this.#stages = body["stages"] as Readonly<Record<string, number>>;
+    }
+    // An answer that sounds before the user has finished belongs to a false endpoint: the next one counts.
+    const heard = this.#audible;
+    return heard !== undefined && heard.turn === this.#turn && heard.at > this.#end;
+  }
+
+  /**
+   * Where the time went. The daemon's stages end at the pts of the first sample; the voice's own silence before its
+   * first sound is the voice's; what the engine was late is ours, and so is all that the lead does not explain. The
+   * rest, from the annotated end to the decision, is hangover: the detector's delay and the silence waited for.
+   */
+  reply(origin: number): Reply {
+    const ms = (name: string): number => this.#stages[name] ?? 0;
+    const heard = this.#audible;
+    const placed = this.#placed.get(this.#turn);
+    if (heard === undefined || placed === undefined) throw new BunrakuError("bug", "no answer was noted");
+    const firstAudibleMs = (heard.at - this.#end) / 1e6;
+    const silence = Math.max(0, heard.pts - placed) / 1e3;
+    const late = Math.max(0, (heard.at - origin) / 1e6 - heard.pts / 1e3);
+    const lead = Math.min(ms("playout"), DECLARED_LEAD);
+    const oursMs = ms("clause") + (ms("playout") - lead) + late;
+    const tts = ms("voice") + silence;
+    const hangover = firstAudibleMs - ms("asr") - ms("llm") - tts - lead - oursMs;
+    return {
+      firstAudibleMs,
+      stages: { hangover, asr: ms("asr"), llm: ms("llm"), tts, lead, ours: oursMs },
+      oursMs,
+    };
+  }
+
+  get #end(): number {
+    return this.#start + this.#clip.endOfSpeechMs * 1e6;
+  }
+}
 
 /** Interrupts a long line with `clip`: ms from the annotated onset to the last sample above -40 dB. */
 export const interruptAloud = async (
@@ -140,7 +167,7 @@ export const interruptAloud = async (
   engine.tell({ command: "hush" });
   engine.tell({ command: "interrupt" });
   await untilQuiet(engine, kit);
-  return at === undefined ? undefined : (at - start) / 1e6 - clip.startOfSpeechMs;
+  return at === undefined ? undefined : (at - start) / 1e6 - clip.onsetMs;
 };
 
 /** Talks while a room makes noise; how often it was stopped by it. */

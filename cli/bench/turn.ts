@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quantile } from "../../bridge/core/metrics.ts";
 import { silentLog } from "../../bridge/core/log.ts";
 import { fromMillis, fromSeconds, type Micros } from "../../bridge/core/time.ts";
 import { espeak } from "../../inference/dialogue/tts/espeak.ts";
+import { readWavFile } from "../../inference/inputs/wav.ts";
 import { wavBody } from "../../inference/models/wav-body.ts";
 import type { Kit } from "../kit.ts";
 import type { Bench, BenchOptions } from "./bench.ts";
@@ -44,6 +45,9 @@ interface Spread {
 /** Clips beyond this are for words and false endpoints only, ms. */
 const SHORT = 5_000;
 const NOISE_SECONDS = 20;
+const TALKING_SECONDS = 14;
+/** Longest stretch of a noise recording that is used, seconds. */
+const MAX_NOISE = 60;
 
 /** The numbers this program is built for. */
 const GOALS = {
@@ -99,8 +103,7 @@ const benchTurn = async (options: BenchOptions, kit: Kit): Promise<TurnFigures> 
     const synthetic = options.clips === undefined;
     const clips =
       options.clips === undefined ? await synthesise(folder, kit) : await readClips(options.clips);
-    const noise = join(folder, "noise.wav");
-    await writeFile(noise, wavBody(roomNoise(NOISE_SECONDS, 16_000), 16_000));
+    const noise = await noiseFiles(options.noise, folder);
     err(`turn: ${clips.length} clips${synthetic ? " (synthetic)" : ""}, ${options.repeat} times\n`);
 
     const cold = await firstWord("default", { ...env, BUNRAKU_CACHE: join(folder, "cache") }, kit);
@@ -134,6 +137,27 @@ const benchTurn = async (options: BenchOptions, kit: Kit): Promise<TurnFigures> 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+};
+
+interface NoiseFile {
+  readonly path: string;
+  readonly seconds: number;
+}
+
+/** Recordings without speech, or a made-up room. */
+const noiseFiles = async (from: string | undefined, folder: string): Promise<readonly NoiseFile[]> => {
+  if (from === undefined) {
+    const path = join(folder, "noise.wav");
+    await writeFile(path, wavBody(roomNoise(NOISE_SECONDS, 16_000), 16_000));
+    return [{ path, seconds: NOISE_SECONDS }];
+  }
+  const files = (await readdir(from)).filter((name) => name.endsWith(".wav")).sort();
+  return Promise.all(
+    files.map(async (name) => {
+      const { samples, sampleRate } = await readWavFile(join(from, name));
+      return { path: join(from, name), seconds: Math.min(MAX_NOISE, samples.length / sampleRate) };
+    }),
+  );
 };
 
 const synthesise = async (folder: string, { clock, env, stop }: Kit): Promise<readonly Clip[]> => {
@@ -177,7 +201,7 @@ interface Performance {
 
 const performance = async (
   preset: string,
-  plan: { clips: readonly Clip[]; repeat: number; noise: string; full: boolean },
+  plan: { clips: readonly Clip[]; repeat: number; noise: readonly NoiseFile[]; full: boolean },
   kit: Kit,
 ): Promise<Performance> => {
   const signal = kit.stop;
@@ -211,9 +235,11 @@ const performance = async (
       }
     }
     if (plan.full) {
-      const talking = cpuOver(daemon.pid, NOISE_SECONDS - 6, kit);
-      found.falseBargeIns = await sayOverNoise(engine, { path: plan.noise, seconds: NOISE_SECONDS }, kit);
-      found.noiseMs = NOISE_SECONDS * 1_000;
+      const talking = cpuOver(daemon.pid, TALKING_SECONDS, kit);
+      for (const file of plan.noise) {
+        found.falseBargeIns += await sayOverNoise(engine, file, kit);
+        found.noiseMs += file.seconds * 1_000;
+      }
       found.cpuPct = { idle, talking: await talking };
     }
     found.pssMb = (await processCost(daemon.pid))?.pssMb;
@@ -232,7 +258,7 @@ const converse = async (
   { found, kit }: { found: Performance; kit: Kit },
 ): Promise<void> => {
   const outcome = await askAloud(engine, clip, kit);
-  found.voicedMs += clip.endOfSpeechMs - clip.startOfSpeechMs;
+  found.voicedMs += clip.endOfSpeechMs - clip.onsetMs;
   found.falseEndpoints += outcome.falseEndpoints;
   if (clip.text !== undefined && outcome.transcript !== "") {
     const { errors, words } = wordErrors(clip.text, outcome.transcript);

@@ -7,6 +7,7 @@ import { jsonLine, table, withCommon, type CommonOptions, type Kit, type Registr
 interface MeasureOptions extends CommonOptions {
   readonly repeat?: string;
   readonly clips?: string;
+  readonly noise?: string;
 }
 
 export const benchCommand: Registrar = (program, kit, act) => {
@@ -17,6 +18,7 @@ export const benchCommand: Registrar = (program, kit, act) => {
     .argument("[name]", words.benchName)
     .option("--repeat <times>", words.benchRepeat, "1")
     .option("--clips <folder>", words.benchClips)
+    .option("--noise <folder>", words.benchNoise)
     .action(act<MeasureOptions>(([name = ""], options) => measure(name, options, kit)));
   withCommon(command, kit, [
     "bunraku bench",
@@ -41,6 +43,7 @@ const measure = async (name: string, options: MeasureOptions, kit: Kit): Promise
   const settings: BenchOptions = {
     repeat: wholeNumber(options.repeat ?? "1", { name: "--repeat", least: 1, most: 100, words: kit.words }),
     clips: options.clips,
+    noise: options.noise,
   };
   let missed = false;
   for (const bench of chosen) {

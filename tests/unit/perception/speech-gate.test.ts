@@ -20,8 +20,15 @@ test("one doubtful window between two voiced ones does not delay an onset", () =
   expect(gate.since).toBe(0);
 });
 
+test("one window that is sure is an onset by itself", () => {
+  const gate = new SpeechGate();
+  gate.attend("speaking");
+  expect(voicesOf(gate, [0.1, 0.95, 0.9])).toEqual(["silent", "onset", "voice"]);
+  expect(gate.since).toBe(fromMillis(32));
+});
+
 test("a single click is no onset", () => {
-  expect(voicesOf(new SpeechGate(), [0.9, 0, 0, 0.9, 0, 0])).not.toContain("onset");
+  expect(voicesOf(new SpeechGate(), [0.85, 0, 0, 0.85, 0, 0])).not.toContain("onset");
 });
 
 test("voice falls only below the lower threshold, and rises only above the upper one", () => {
@@ -32,9 +39,9 @@ test("voice falls only below the lower threshold, and rises only above the upper
 
 test("after a turn is settled the next voice is a new onset", () => {
   const gate = new SpeechGate();
-  voicesOf(gate, [0.9, 0.9, 0.1]);
+  voicesOf(gate, [0.8, 0.8, 0.1]);
   gate.settle();
-  expect(voicesOf(gate, [0.9, 0.9])).toEqual(["silent", "onset"]);
+  expect(voicesOf(gate, [0.8, 0.8])).toEqual(["silent", "onset"]);
 });
 
 test("a speaking puppet is not stopped by what an idle one attends to", () => {
@@ -47,7 +54,7 @@ test("a speaking puppet is not stopped by what an idle one attends to", () => {
 });
 
 test("a profile that could never confirm an onset is refused", () => {
-  const idle = { on: 0.5, off: 0.6, windows: 2, among: 3 };
+  const idle = { on: 0.5, off: 0.6, windows: 2, among: 3, sure: 0.9 };
   expect(() => new SpeechGate({ ...GATE_PROFILES, idle })).toThrow(RangeError);
 });
 
