@@ -26,6 +26,8 @@ export interface LinkListener {
   command(link: Link, puppet: PuppetId, command: ConsoleCommand): void;
   /** Sound from the peer; `at` is on the daemon's clock. */
   voice(link: Link, puppet: PuppetId, sound: { at: Micros; sampleRate: number; pcm: Int16Array }): void;
+  /** A voice says that its turn is whole, or that it is to stop; `turn` is the peer's own number. */
+  voiceEnded(link: Link, puppet: PuppetId, end: { turn: number; how: "finish" | "flush" }): void;
   /** The peer may make sound now, or no more. */
   audibleChanged(link: Link): void;
 }
@@ -99,6 +101,7 @@ export class Link implements Engine {
     const both = AbortSignal.any([signal, ended.signal]);
     signal.addEventListener("abort", () => this.#options.socket.close("the daemon is stopping"), {
       once: true,
+      signal: ended.signal,
     });
     try {
       for await (const bytes of this.#options.socket.messages) {
@@ -152,9 +155,22 @@ export class Link implements Engine {
     this.#send({ type: "event", handle: this.#handleOf(puppet), body: event });
   }
 
+  /** Tells a voice how far its own turn was heard; `upTo` is an offset in the turn. */
+  tellHeard(report: HeardReport): void {
+    const { puppet, turn, state, upTo } = report;
+    this.#send({ type: "heard", handle: this.#handleOf(puppet), turn, state, upTo });
+  }
+
+  /** Tells the peer that something it sent could not be used. */
+  refuse(error: BunrakuError): void {
+    this.#send({ type: "error", body: { fault: error.fault, message: error.message.slice(0, 1_000) } });
+  }
+
   status(): StatusReport {
     const estimate = this.#prober.estimate;
     if (!this.#open) return { name: this.name, status: "disconnected", detail: "" };
+    // A voice is heard as it comes: it needs no clock.
+    if (this.#hello?.role === "voice") return { name: this.name, status: "ready", detail: "" };
     if (estimate === undefined || !estimate.synchronized)
       return { name: this.name, status: "starting", detail: "the clock is not known yet" };
     const detail = `clock within ${(estimate.bound / 1_000).toFixed(2)} ms${this.#dropped > 0 ? `, ${this.#dropped} messages dropped` : ""}`;
@@ -216,12 +232,18 @@ export class Link implements Engine {
           pcm: message.pcm,
         });
       }
+      case "finish":
+      case "flush": {
+        if (this.#hello.role !== "voice") break;
+        const end = { turn: message.turn, how: message.type };
+        return listener.voiceEnded(this, this.#puppetOf(message.handle), end);
+      }
       case "bye":
         this.#open = false;
         return;
       default:
-        throw new BunrakuError("protocol", `a ${message.type} message is not for the daemon`);
     }
+    throw new BunrakuError("protocol", `a ${message.type} message is not for the daemon`);
   }
 
   #welcome(hello: Hello, signal: AbortSignal): void {

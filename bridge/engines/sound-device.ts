@@ -20,11 +20,17 @@ export interface SoundDeviceOptions {
 /** Opens a sound card. Rejects with fault `device` and a sentence on what to do. */
 export type OpenSoundDevice = (options: SoundDeviceOptions) => Promise<SoundDevice>;
 
-/** Device time against the daemon's: a device's position is read late, never early, so its upper envelope is right. */
+/** Windows whose best reading counts: 2 s. A card that gains or loses 100 ppm moves 0.2 ms in that time. */
+const WINDOW = 100_000;
+const WINDOWS = 20;
+
+/**
+ * Device time against the daemon's. A device's position is read late, never early, so the newest upper envelope is
+ * right; what a device did while it started is forgotten with its window.
+ */
 export class DeviceClock {
   readonly #rate: number;
-  #offset: number | undefined;
-  #seen = 0;
+  #windows: { readonly since: number; best: number }[] = [];
 
   /** `rate` in samples a second. */
   constructor(rate: number) {
@@ -34,16 +40,21 @@ export class DeviceClock {
   /** Takes a reading of the device's position at the daemon time `now`. */
   observe(now: Micros, position: number): void {
     const offset = (position * 1_000_000) / this.#rate - now;
-    const kept = (this.#offset ?? offset) - (now - this.#seen) * DRIFT;
-    this.#offset = Math.max(offset, kept);
-    this.#seen = now;
+    const window = this.#windows.at(-1);
+    if (window !== undefined && now - window.since < WINDOW) {
+      window.best = Math.max(window.best, offset);
+      return;
+    }
+    this.#windows.push({ since: now, best: offset });
+    if (this.#windows.length > WINDOWS) this.#windows.shift();
   }
 
   /** The daemon time, µs, at which sample `index` leaves the device. */
   timeOf(index: number): number {
-    return (index * 1_000_000) / this.#rate - (this.#offset ?? 0);
+    const offset = this.#windows.reduce(
+      (best, window) => Math.max(best, window.best),
+      Number.NEGATIVE_INFINITY,
+    );
+    return (index * 1_000_000) / this.#rate - (this.#windows.length === 0 ? 0 : offset);
   }
 }
-
-/** A card runs at most this much slower than we: cards are within 100 ppm, and the playhead follows 500. */
-const DRIFT = 300e-6;

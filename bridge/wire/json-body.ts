@@ -1,5 +1,6 @@
 import { BunrakuError } from "../core/errors.ts";
 import type { Lang } from "../core/frames.ts";
+import { micros } from "../core/time.ts";
 import {
   MAX_CONTROL_BYTES,
   ROLES,
@@ -8,6 +9,7 @@ import {
   type EngineReport,
   type Hello,
   type Role,
+  type SpokenWord,
   type StaticBody,
   type Welcome,
 } from "./messages.ts";
@@ -122,7 +124,21 @@ export const readCommand = (fields: Fields): ConsoleCommand => {
   if (kind === "ask" || kind === "say") return { kind, text: text(fields, "text", MAX_TEXT) };
   if (kind === "interrupt") return { kind };
   if (kind === "microphone") return { kind, on: flag(fields, "on") };
-  throw bad(`command "${kind}" is unknown; use ask, say, interrupt or microphone`);
+  if (kind === "words") return { kind, words: list(fields, "words", MAX_WORDS).map(readWord) };
+  throw bad(`command "${kind}" is unknown; use ask, say, interrupt, microphone or words`);
+};
+
+/** Words in one command, and characters of one. */
+const MAX_WORDS = 256;
+const MAX_WORD = 200;
+
+const readWord = (entry: unknown): SpokenWord => {
+  const word = object(entry);
+  const start = number(word, "start");
+  const end = number(word, "end");
+  if (start < 0 || end < start || end > Number.MAX_SAFE_INTEGER)
+    throw bad('a word must have 0 <= "start" <= "end"');
+  return { text: text(word, "text", MAX_WORD), start: micros(start), end: micros(end) };
 };
 
 /** An event as it came: consoles switch on `kind` and ignore what they do not know. */

@@ -93,12 +93,20 @@ export type ConsoleEvent =
   | { readonly kind: "latency"; readonly turn: number; readonly stages: Readonly<Record<string, number>> }
   | { readonly kind: "senses"; readonly senses: readonly StatusReport[] };
 
-/** What a console asks of the daemon. */
+/** What a console asks of the daemon; `words` are what a voice says, and belong to its turn. */
 export type ConsoleCommand =
   | { readonly kind: "ask"; readonly text: string }
   | { readonly kind: "say"; readonly text: string }
   | { readonly kind: "interrupt" }
-  | { readonly kind: "microphone"; readonly on: boolean };
+  | { readonly kind: "microphone"; readonly on: boolean }
+  | { readonly kind: "words"; readonly words: readonly SpokenWord[] };
+
+/** A word of a voice from elsewhere; offsets in its turn, µs. */
+export interface SpokenWord {
+  readonly text: string;
+  readonly start: Micros;
+  readonly end: Micros;
+}
 
 export type HeardState = "started" | "playing" | "ended" | "flushed";
 export const HEARD_STATES: readonly HeardState[] = ["started", "playing", "ended", "flushed"];

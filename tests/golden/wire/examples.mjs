@@ -90,6 +90,22 @@ export const examples = [
     message: { type: "command", handle: 0, body: { kind: "microphone", on: true } },
   },
   {
+    name: "command-words",
+    seq: 22,
+    message: {
+      type: "command",
+      handle: 1,
+      body: {
+        kind: "words",
+        words: [
+          { text: "Good", start: 0, end: 210_000 },
+          { text: "evening,", start: 210_000, end: 640_500 },
+          { text: "你好", start: 640_500, end: 1_100_000 },
+        ],
+      },
+    },
+  },
+  {
     name: "animation",
     seq: 8,
     message: {

@@ -24,6 +24,7 @@ const setup = () => {
     heard: (_link, report) => void reports.push(report),
     command: (_link, id, command) => void events.push(`${id}:${command.kind}`),
     voice: (_link, _id, sound) => void voices.push(sound),
+    voiceEnded: (_link, id, { turn, how }) => void events.push(`${id}:${how} ${turn}`),
     audibleChanged: (link) => void events.push(`audible ${link.audible()}`),
   };
   const link = new Link({
@@ -153,4 +154,32 @@ test("when a page may make sound, the puppets are told", async () => {
   await say({ type: "status", body: { ...report, audible: false } });
   expect(events).toEqual(["opened", "audible true", "audible false"]);
   await stop();
+});
+
+test("a voice may end its turns and stop them; an engine may not", async () => {
+  const finish: Message = { type: "finish", handle: 1, turn: 1, pts: ms(0) };
+  const flush: Message = { type: "flush", handle: 0, turn: 2, fade: ms(0) };
+  const voice = setup();
+  await voice.say({ type: "hello", body: { role: "voice", name: "agent", minor: 0, audible: false } });
+  await voice.say(finish);
+  await voice.say(flush);
+  expect(voice.events).toEqual(["opened", "hana:finish 1", "hana:flush 2"]);
+  voice.link.tellHeard({ puppet, turn: 2 as TurnId, state: "flushed", upTo: ms(250) });
+  expect(voice.messages()).toContainEqual({
+    type: "heard",
+    handle: 1,
+    turn: 2,
+    state: "flushed",
+    upTo: ms(250),
+  });
+  await voice.stop();
+  const page = setup();
+  await page.say(HELLO);
+  await page.say(finish);
+  expect(page.events).toEqual(["opened"]);
+  expect(page.messages()).toContainEqual({
+    type: "error",
+    body: { fault: "protocol", message: expect.stringContaining("not for the daemon") },
+  });
+  await page.stop();
 });
