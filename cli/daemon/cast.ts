@@ -39,6 +39,7 @@ export class Cast implements LinkListener {
     for (const [id, puppet] of this.#puppets) {
       if (CONSOLE_ROLES.includes(role)) puppet.addConsole(link);
       if (ENGINE_ROLES.includes(role)) puppet.addEngine(link);
+      if (role === "voice") puppet.addVoice(link);
       link.tell(id, { kind: "senses", senses: this.#senses() });
     }
   }
@@ -49,6 +50,7 @@ export class Cast implements LinkListener {
     for (const puppet of this.#puppets.values()) {
       puppet.removeConsole(link);
       puppet.removeEngine(link);
+      puppet.removeVoice(link);
     }
   }
 
@@ -62,6 +64,10 @@ export class Cast implements LinkListener {
 
   voice(link: Link, puppet: PuppetId, sound: { at: Micros; sampleRate: number; pcm: Int16Array }): void {
     this.#puppets.get(puppet)?.voice(link, sound);
+  }
+
+  voiceEnded(link: Link, puppet: PuppetId, end: { turn: number; how: "finish" | "flush" }): void {
+    this.#puppets.get(puppet)?.voiceEnded(link, end);
   }
 
   audibleChanged(): void {

@@ -5,15 +5,21 @@ import type { Lang, PuppetId, SubjectStatic, TurnId } from "../../bridge/core/fr
 import type { Log } from "../../bridge/core/log.ts";
 import type { Metrics } from "../../bridge/core/metrics.ts";
 import { LIFE_BONES, SKELETON } from "../../bridge/core/skeleton.ts";
-import type { Clock, Micros } from "../../bridge/core/time.ts";
+import { toMillis, type Clock, type Micros } from "../../bridge/core/time.ts";
 import type { Link } from "../../bridge/engines/link.ts";
 import { Playout } from "../../bridge/sync/playout.ts";
 import type { ConsoleCommand, ConsoleEvent } from "../../bridge/wire/messages.ts";
 import { Performer } from "../../inference/animation/performer.ts";
-import { Conversation, type ConversationEvent } from "../../inference/dialogue/conversation.ts";
+import {
+  Conversation,
+  type ConversationEvent,
+  type ConversationState,
+} from "../../inference/dialogue/conversation.ts";
 import type { Persona } from "../../inference/dialogue/llm/persona.options.ts";
 import type { Llm } from "../../inference/dialogue/provider.ts";
 import type { Voice } from "../../inference/dialogue/voice.ts";
+import type { UserEvent } from "../../inference/dialogue/user-event.ts";
+import { AgentVoice } from "./agent-voice.ts";
 import { Ears, type EarsOptions } from "./ears.ts";
 import { StagePerformance } from "./performance.ts";
 
@@ -40,11 +46,15 @@ export class Puppet {
   readonly #performer: Performer;
   readonly #conversation: Conversation;
   readonly #ears: Ears;
+  readonly #agentVoice: AgentVoice;
   readonly #consoles = new Set<Link>();
   readonly #engines = new Set<Engine>();
   #turn = 0;
   #greeted = false;
-  #state = "idle";
+  /** What its own mind does; another agent's voice speaks beside it. */
+  #mind: ConversationState = "idle";
+  #lent = false;
+  #state: ConversationState = "idle";
 
   constructor(options: PuppetOptions) {
     const { puppet, seed, clock, log, metrics, delay } = options;
@@ -68,13 +78,31 @@ export class Puppet {
       clock,
       log,
       emit: (event) => this.#emit(event),
+      nextTurn: () => {
+        this.#agentVoice.interrupt();
+        return ++this.#turn as TurnId;
+      },
+    });
+    this.#agentVoice = new AgentVoice({
+      puppet,
+      lang: options.lang,
+      clock,
+      log,
+      performance,
+      heardUpTo: (turn) => this.#playout.heardUpTo(turn),
       nextTurn: () => ++this.#turn as TurnId,
+      hush: () => this.#conversation.interrupt(),
+      speaking: (on) => {
+        this.#lent = on;
+        this.#showState();
+      },
+      tell: (event) => this.tell(event),
     });
     this.#ears = new Ears({
       clock,
       log,
       hearing: options.ears,
-      heard: (event) => this.#conversation.user(event),
+      heard: (event) => this.#hear(event),
       tell: (event) => this.tell(event),
     });
   }
@@ -82,7 +110,7 @@ export class Puppet {
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#playout.run(signal), this.#ears.run(signal)]);
-    await this.#conversation.close();
+    await Promise.all([this.#agentVoice.close(), this.#conversation.close()]);
   }
 
   get state(): string {
@@ -118,7 +146,7 @@ export class Puppet {
 
   /** The first time somebody can hear it, the puppet greets. */
   greetIfHeard(): void {
-    if (this.#greeted || !this.watched) return;
+    if (this.#greeted || !this.watched || this.#agentVoice.attached) return;
     this.#greeted = true;
     this.#conversation.greet();
   }
@@ -140,25 +168,64 @@ export class Puppet {
         return;
       case "microphone":
         if (link !== undefined) this.#ears.claim(link, command.on);
+        return;
+      case "words":
+        if (link !== undefined) this.#agentVoice.words(link, command.words);
     }
   }
 
   voice(link: Link, sound: { at: Micros; sampleRate: number; pcm: Int16Array }): void {
-    this.#ears.push(link, sound);
+    if (link.hello?.role === "voice") this.#agentVoice.push(link, sound);
+    else this.#ears.push(link, sound);
+  }
+
+  /** Another agent lends its voice from now on. */
+  addVoice(link: Link): void {
+    this.#agentVoice.add(link);
+    link.tell(this.#options.puppet, { kind: "state", state: this.#state });
+  }
+
+  removeVoice(link: Link): void {
+    this.#agentVoice.remove(link);
+  }
+
+  voiceEnded(link: Link, end: { turn: number; how: "finish" | "flush" }): void {
+    this.#agentVoice.end(link, end);
   }
 
   tell(event: ConsoleEvent): void {
     for (const link of this.#consoles) link.tell(this.#options.puppet, event);
   }
 
+  /** A user's voice stops whoever speaks. Where another agent lends its voice, answering is left to it. */
+  #hear(event: UserEvent): void {
+    if (event.kind === "onset") this.#agentVoice.interrupt();
+    if (!this.#agentVoice.attached) return this.#conversation.user(event);
+    if (event.kind === "partial" || event.kind === "turn") {
+      const said: ConsoleEvent = { kind: "user", text: clip(event.text), final: event.kind === "turn" };
+      this.#agentVoice.tellVoices(said);
+      this.tell(said);
+    }
+    if (event.kind === "turn") this.#conversation.user({ kind: "nothing", at: event.at });
+    else if (event.kind !== "partial") this.#conversation.user(event);
+  }
+
+  #showState(): void {
+    const state = this.#lent ? "speaking" : this.#mind;
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#performer.attend(state, this.#options.clock.now());
+    this.#ears.attend(state);
+    this.#agentVoice.tellVoices({ kind: "state", state });
+    this.tell({ kind: "state", state });
+  }
+
   #emit(event: ConversationEvent): void {
-    const { clock, metrics } = this.#options;
+    const { metrics } = this.#options;
     switch (event.kind) {
       case "state":
-        this.#state = event.state;
-        this.#performer.attend(event.state, clock.now());
-        this.#ears.attend(event.state);
-        return this.tell({ kind: "state", state: event.state });
+        this.#mind = event.state;
+        return this.#showState();
       case "user":
         return this.tell({ kind: "user", text: clip(event.text), final: event.final });
       case "heard":
@@ -172,9 +239,9 @@ export class Puppet {
         metrics.observe(
           "bunraku_reply_ms",
           "end of the user's speech to the first placed sound",
-          event.total / 1_000,
+          toMillis(event.total),
         );
-        return this.tell({ kind: "latency", turn: event.turn, stages: event.stages });
+        return this.tell({ kind: "latency", turn: event.turn, stages: inMillis(event.stages) });
       }
       case "trouble":
         return this.tell({ kind: "trouble", fault: event.fault, message: event.message.slice(0, 1_000) });
@@ -182,6 +249,10 @@ export class Puppet {
     }
   }
 }
+
+/** Consoles count in milliseconds. */
+const inMillis = (stages: Readonly<Record<string, Micros>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(stages).map(([name, span]) => [name, toMillis(span)]));
 
 /** Text that is sure to fit a control message. */
 const clip = (text: string): string => (text.length > 4_000 ? `${text.slice(0, 4_000)}…` : text);
