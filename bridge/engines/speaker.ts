@@ -24,6 +24,13 @@ const MAX_STEP = 4_096;
 /** A device whose position stands this long has stopped. */
 const STOPPED = fromMillis(500);
 
+/**
+ * The playout delay that a speaker needs: from placing a turn's first sound to hearing it, cards of up to 60 ms and
+ * what the options add included. With less, sound would start late, and a face on Live Link would not wait for it.
+ */
+export const speakerDelay = ({ latencyMs }: SpeakerOptions): Micros =>
+  fromMillis(90 + Math.max(0, latencyMs));
+
 export interface SpeakerListener {
   heard(engine: Engine, report: HeardReport): void;
   /** The device runs now, or no more. */

@@ -5,7 +5,7 @@ import { AUDIO_PIECE, AUDIO_RATE, type PuppetId, type TurnId } from "../../../br
 import { silentLog } from "../../../bridge/core/log.ts";
 import { fromMillis, toMillis, VirtualClock, type Clock, type Micros } from "../../../bridge/core/time.ts";
 import { NaudiodonDevice } from "../../../bridge/engines/naudiodon-device.ts";
-import { SpeakerEngine } from "../../../bridge/engines/speaker.ts";
+import { speakerDelay, SpeakerEngine } from "../../../bridge/engines/speaker.ts";
 import { speakerOptions } from "../../../bridge/engines/speaker.options.ts";
 import { FakeSoundCard } from "../../support/fake-sound-card.ts";
 
@@ -102,6 +102,25 @@ test.each([
     expect(to - from).toBeLessThan(ms(1_001));
     expect(scene.states()).toEqual(["started", "ended"]);
     expect(scene.speaker.underruns).toBe(0);
+    await scene.stop();
+  },
+);
+
+test.each([
+  { buffer: 128, latencyMs: 0, extra: 0 },
+  { buffer: 512, latencyMs: 45, extra: 0 },
+  { buffer: 1_024, latencyMs: 30, extra: 0 },
+  { buffer: 512, latencyMs: 20, extra: 200 },
+])(
+  "a turn that is placed its playout delay ahead starts in time (buffer $buffer, $latencyMs + $extra ms)",
+  async ({ extra, ...card }) => {
+    const options = speakerOptions.parse({ latencyMs: extra });
+    const scene = await setup(card, options);
+    await scene.clock.advance(ms(500));
+    const pts = scene.clock.now() + speakerDelay(options);
+    speak(scene, { turn: 1, pts, length: ms(500) });
+    await scene.clock.advance(ms(1_000));
+    expect(Math.abs(loud(scene).from + ms(extra) - pts)).toBeLessThan(ms(6));
     await scene.stop();
   },
 );
