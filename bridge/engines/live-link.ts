@@ -126,8 +126,10 @@ export class LiveLinkEngine implements Engine {
     const subject = this.#subjects.get(puppet);
     if (subject !== undefined) {
       subject.flushed = Math.max(subject.flushed, turn);
+      const now = this.#clock.now();
       for (const [pts, queued] of subject.queued) {
-        if (queued.turn === undefined || queued.turn > turn) continue;
+        // What is due leaves: nothing is made again for a time that has passed, and a frame would be missing.
+        if (queued.turn === undefined || queued.turn > turn || pts - this.#lead <= now) continue;
         subject.target.withdraw(queued.ticket);
         subject.queued.delete(pts);
       }
@@ -177,16 +179,19 @@ export class LiveLinkEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     const now = this.#clock.now();
+    const { fps } = this.#options;
+    const ahead = this.#lead + this.#midnight;
+    // The frame after the one that is due now: Unreal drops a frame whose number it has seen.
+    const next = Math.floor(((now + ahead) * fps) / 1_000_000) + 1;
     for (const { queued, target, encoder } of this.#subjects.values()) {
-      for (const { ticket } of queued.values()) target.withdraw(ticket);
+      for (const [pts, { ticket }] of queued) if (pts - this.#lead > now) target.withdraw(ticket);
       for (let i = 0; i < NEUTRAL_FRAMES; i++) {
-        const due = plus(now, micros(i * this.#period));
-        const { frame } = frameTimeOf(due + this.#lead + this.#midnight, this.#options.fps);
-        target.schedule(due, encoder.encode(frame, 0, NEUTRAL));
+        const time = ((next + i) * 1_000_000) / fps;
+        target.schedule(micros(time - ahead), encoder.encode(frameTimeOf(time, fps).frame, 0, NEUTRAL));
       }
     }
     if (this.#subjects.size > 0) {
-      const sent = plus(now, micros((NEUTRAL_FRAMES + 1) * this.#period));
+      const sent = plus(now, micros((NEUTRAL_FRAMES + 2) * this.#period));
       await this.#clock.sleepUntil(sent, new AbortController().signal);
     }
     for (const { target } of this.#subjects.values()) target.close();

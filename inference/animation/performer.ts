@@ -183,8 +183,10 @@ export class Performer {
     trunk.bend = RADIANS * (lean + 0.3 * sway(this.#seed, TRUNK_STREAM + 2, pts, 4_700_000)) + 0.15 * nod;
   }
 
+  /** Lips that ease after an interruption belong to no turn: engines refuse poses of a turn that was flushed. */
   #turnAt(pts: number): TurnId | undefined {
-    return this.#mouths.findLast((mouth) => mouth.start <= pts && pts < mouth.end)?.turn;
+    const mouth = this.#mouths.findLast((each) => each.start <= pts && pts < each.end);
+    return mouth === undefined || this.#stopped.includes(mouth.turn) ? undefined : mouth.turn;
   }
 
   #tidy(pts: number): void {
