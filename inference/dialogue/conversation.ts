@@ -125,8 +125,10 @@ export class Conversation {
         this.#hearing = false;
         break;
       case "trouble":
-        this.#hearing = false;
         this.#trouble(event.error);
+        // Somebody spoke and was not understood: silence would look like a dead puppet.
+        if (this.#hearing) this.#agenda.apologize(this.#apology(this.#options.lang), this.#options.lang);
+        this.#hearing = false;
     }
     this.#kick();
   }

@@ -21,6 +21,8 @@ export interface VoiceOptions {
   readonly fallback?: Tts | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told, at most once a turn, why `tts` could not speak; what the fallback then says is not lost. */
+  readonly troubled?: ((error: BunrakuError) => void) | undefined;
 }
 
 /** Clauses being made ahead of the one that is handed out: one waits whole, one is in the making. */
@@ -41,6 +43,7 @@ interface Job {
 export class Voice {
   readonly #options: VoiceOptions;
   #restingUntil = 0 as Micros;
+  #troubledTurn: TurnId | undefined;
 
   constructor(options: VoiceOptions) {
     this.#options = options;
@@ -143,7 +146,11 @@ export class Voice {
         fault: failure.error.fault,
         reason: failure.error.message,
       };
-      if (voice === tts) this.#restingUntil = plus(clock.now(), REST);
+      if (voice === tts) {
+        this.#restingUntil = plus(clock.now(), REST);
+        if (this.#troubledTurn !== turn) this.#options.troubled?.(failure.error);
+        this.#troubledTurn = turn;
+      }
       if (failure.begun) return log.warn("clause cut short", fields);
       log.warn(at + 1 < voices.length ? "clause moves to the fallback voice" : "clause skipped", fields);
     }
