@@ -94,7 +94,13 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
       lang: preset.lang,
       persona,
       llm,
-      voice: new Voice({ ...voice, clock, log }),
+      voice: new Voice({
+        ...voice,
+        clock,
+        log,
+        troubled: ({ fault, message }) =>
+          puppets.get(id as PuppetId)?.tell({ kind: "trouble", fault, message }),
+      }),
       clock,
       log: log.with({ puppet: id }),
       metrics,

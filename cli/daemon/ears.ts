@@ -38,12 +38,12 @@ export class Ears {
 
   /** Passes on what is heard, from when the ears are ready until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, hearing, heard, log } = this.#options;
+    const { clock, heard, log } = this.#options;
     try {
-      while ((this.#listening = hearing.listen()) === undefined)
+      let listening: Listening | undefined;
+      while ((listening = this.#open()) === undefined)
         await clock.sleepUntil((clock.now() + LOOK) as Micros, signal);
-      this.#listening.attend(this.#mode);
-      for await (const event of this.#listening.events(signal)) heard(event);
+      for await (const event of listening.events(signal)) heard(event);
     } catch (error) {
       if (!isAbort(error, signal)) log.error("the ears stopped", { error: reasonOf(error) });
     }
@@ -69,7 +69,8 @@ export class Ears {
   push(link: Link, sound: { at: Micros; sampleRate: number; pcm: Int16Array }): void {
     this.#owner ??= link;
     if (this.#owner !== link) return;
-    if (this.#listening === undefined) return this.#complain();
+    const listening = this.#open();
+    if (listening === undefined) return this.#complain();
     const known = this.#resampler;
     if (known === undefined || known.rate !== sound.sampleRate || Math.abs(known.next - sound.at) > MAX_JUMP)
       this.#resampler = {
@@ -80,8 +81,17 @@ export class Ears {
     const resampler = this.#resampler;
     if (resampler === undefined) return;
     const samples = resampler.made.push(toFloat32(sound.pcm));
-    this.#listening.push(samples, sound.at);
+    listening.push(samples, sound.at);
     resampler.next = (sound.at + fromSamples(sound.pcm.length, sound.sampleRate)) as Micros;
+  }
+
+  /** The listener, from the moment there can be one: sound that comes before the next look is heard too. */
+  #open(): Listening | undefined {
+    if (this.#listening === undefined) {
+      this.#listening = this.#options.hearing.listen();
+      this.#listening?.attend(this.#mode);
+    }
+    return this.#listening;
   }
 
   /** Once per claim: why nobody listens. */
