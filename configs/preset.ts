@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { liveLinkOptions } from "../bridge/engines/live-link.options.ts";
+import { speakerOptions } from "../bridge/engines/speaker.options.ts";
 import { asrChoice, llmChoice, ttsChoice } from "./providers.ts";
 
 const silenceMs = (ms: number, text: string) =>
@@ -76,15 +77,17 @@ export const presetSchema = z.strictObject({
     .describe("When the user has finished speaking"),
   engines: z
     .strictObject({
-      page: z
-        .strictObject({ enabled: z.boolean().default(true).describe("Serve the Stage page") })
-        .prefault({}),
       liveLink: liveLinkOptions
         .extend({ enabled: z.boolean().default(false).describe("Send Live Link Face to Unreal") })
         .prefault({}),
+      speaker: speakerOptions
+        .extend({
+          enabled: z.boolean().default(false).describe("Play the voice on this machine's sound card"),
+        })
+        .prefault({}),
     })
     .prefault({})
-    .describe("Who renders the puppets"),
+    .describe("Who renders the puppets, beside pages and plugins, which come by themselves"),
   log: z
     .strictObject({
       level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("What is worth a line"),

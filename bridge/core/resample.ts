@@ -1,46 +1,56 @@
 /** Zero crossings of the windowed sinc on each side: 16 keeps aliases of speech under -80 dB. */
 const CROSSINGS = 16;
-/** Table entries per zero crossing; linear interpolation between them is exact enough for 16-bit sound. */
-const STEPS = 256;
+/** Filters kept ready for a ratio: 22,050 to 48,000 Hz has 320 phases. Ratios with more compute each filter as they go. */
+const MAX_PHASES = 1_024;
 
 /**
- * Streaming resampler for mono sound: a Kaiser-windowed sinc (J. O. Smith, "Digital Audio Resampling"), any ratio.
- * Boundaries are cumulative, so a stream of any pieces gives the samples the whole would give.
+ * Streaming resampler for mono sound between whole sample rates: a Kaiser-windowed sinc (J. O. Smith, "Digital Audio
+ * Resampling") with one filter per phase of the ratio. Boundaries are exact integers, so a stream of any pieces gives
+ * the samples the whole would give.
  */
 export class Resampler {
-  readonly #ratio: number;
-  readonly #scale: number;
-  readonly #reach: number;
+  /** Output sample n lies at input sample n * step / phases. */
+  readonly #step: number;
+  readonly #phases: number;
+  readonly #bank: FilterBank;
   /** Input not yet fully used; `#base` is the stream index of its first sample. */
   #held: Float32Array;
   #base: number;
   #produced = 0;
 
   constructor(options: { from: number; to: number }) {
-    if (!(options.from > 0) || !(options.to > 0)) throw new RangeError("sample rates must be positive");
-    this.#ratio = options.from / options.to;
-    this.#scale = Math.min(1, 1 / this.#ratio);
-    this.#reach = Math.ceil(CROSSINGS / this.#scale);
-    this.#held = new Float32Array(this.#reach);
-    this.#base = -this.#reach;
+    const { from, to } = options;
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 1 || to < 1)
+      throw new RangeError("sample rates must be positive whole numbers");
+    const common = gcd(from, to);
+    this.#step = from / common;
+    this.#phases = to / common;
+    this.#bank = FilterBank.of(this.#step, this.#phases);
+    this.#held = new Float32Array(this.#bank.reach);
+    this.#base = -this.#bank.reach;
   }
 
   /** The output that is complete once `input` is known. */
   push(input: Float32Array): Float32Array {
+    const { reach, taps } = this.#bank;
     const joined = new Float32Array(this.#held.length + input.length);
     joined.set(this.#held);
     joined.set(input, this.#held.length);
     const end = this.#base + joined.length;
-    const count = Math.max(0, Math.ceil((end - this.#reach) / this.#ratio) - this.#produced);
+    const count = Math.max(0, Math.ceil(((end - reach) * this.#phases) / this.#step) - this.#produced);
     const out = new Float32Array(count);
-    if (this.#ratio === 1) {
-      for (let i = 0; i < count; i++) out[i] = joined[this.#produced + i - this.#base] ?? 0;
-    } else {
-      for (let i = 0; i < count; i++)
-        out[i] = this.#at(joined, (this.#produced + i) * this.#ratio - this.#base);
+    for (let i = 0; i < count; i++) {
+      const at = (this.#produced + i) * this.#step;
+      const whole = Math.floor(at / this.#phases);
+      const filter = this.#bank.filter(at - whole * this.#phases);
+      const first = whole - reach + 1 - this.#base;
+      let sum = 0;
+      for (let k = 0; k < taps; k++) sum += (joined[first + k] as number) * (filter[k] as number);
+      out[i] = sum;
     }
     this.#produced += count;
-    const keepFrom = Math.max(0, Math.floor(this.#produced * this.#ratio) - this.#reach - this.#base);
+    const next = Math.floor((this.#produced * this.#step) / this.#phases);
+    const keepFrom = Math.max(0, next - reach + 1 - this.#base);
     this.#held = joined.slice(keepFrom);
     this.#base += keepFrom;
     return out;
@@ -48,23 +58,53 @@ export class Resampler {
 
   /** The rest, as if silence followed. */
   flush(): Float32Array {
-    return this.push(new Float32Array(this.#reach));
-  }
-
-  #at(samples: Float32Array, position: number): number {
-    const first = Math.max(0, Math.ceil(position - this.#reach));
-    const last = Math.min(samples.length - 1, Math.floor(position + this.#reach));
-    const step = this.#scale * STEPS;
-    let sum = 0;
-    for (let i = first; i <= last; i++) {
-      const x = Math.abs(position - i) * step;
-      const k = x | 0;
-      const a = KERNEL[k] ?? 0;
-      sum += (samples[i] ?? 0) * (a + ((KERNEL[k + 1] ?? 0) - a) * (x - k));
-    }
-    return sum * this.#scale;
+    return this.push(new Float32Array(this.#bank.reach));
   }
 }
+
+/** The windowed sinc sampled at each phase of a ratio; shared by every resampler of that ratio. */
+class FilterBank {
+  static readonly #banks = new Map<string, FilterBank>();
+
+  /** Input samples on each side that a filter sees. */
+  readonly reach: number;
+  readonly taps: number;
+  readonly #phases: number;
+  readonly #scale: number;
+  readonly #ready: (Float32Array | undefined)[] = [];
+
+  constructor(step: number, phases: number) {
+    this.#phases = phases;
+    // Going down, the filter widens so that nothing above the new Nyquist frequency passes.
+    this.#scale = Math.min(1, phases / step);
+    this.reach = Math.ceil(CROSSINGS / this.#scale);
+    this.taps = 2 * this.reach;
+  }
+
+  static of(step: number, phases: number): FilterBank {
+    const key = `${step}/${phases}`;
+    let bank = FilterBank.#banks.get(key);
+    if (bank === undefined) {
+      bank = new FilterBank(step, phases);
+      if (phases <= MAX_PHASES) FilterBank.#banks.set(key, bank);
+    }
+    return bank;
+  }
+
+  filter(phase: number): Float32Array {
+    return this.#ready[phase] ?? this.#make(phase);
+  }
+
+  #make(phase: number): Float32Array {
+    const filter = new Float32Array(this.taps);
+    for (let k = 0; k < this.taps; k++)
+      filter[k] = kernel((k - this.reach + 1 - phase / this.#phases) * this.#scale) * this.#scale;
+    if (this.#phases <= MAX_PHASES) this.#ready[phase] = filter;
+    return filter;
+  }
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Modified Bessel function of the first kind, order 0, by its series. */
 const bessel = (x: number): number => {
@@ -77,16 +117,15 @@ const bessel = (x: number): number => {
   return sum;
 };
 
-const KERNEL = ((): Float32Array => {
-  const beta = 9;
-  const table = new Float32Array(CROSSINGS * STEPS + 2);
-  for (let i = 0; i <= CROSSINGS * STEPS; i++) {
-    const t = i / STEPS;
-    const sinc = t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t);
-    table[i] = (sinc * bessel(beta * Math.sqrt(Math.max(0, 1 - (t / CROSSINGS) ** 2)))) / bessel(beta);
-  }
-  return table;
-})();
+const BETA = 9;
+const BESSEL_BETA = bessel(BETA);
+
+/** The Kaiser-windowed sinc at `t` zero crossings from its centre. */
+const kernel = (t: number): number => {
+  if (Math.abs(t) >= CROSSINGS) return 0;
+  const sinc = t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t);
+  return (sinc * bessel(BETA * Math.sqrt(1 - (t / CROSSINGS) ** 2))) / BESSEL_BETA;
+};
 
 /** Samples -1..1 as 16-bit; outside is clipped and NaN is silence. */
 export const toInt16 = (samples: Float32Array): Int16Array => {

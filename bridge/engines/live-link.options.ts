@@ -16,7 +16,11 @@ export const liveLinkOptions = z.strictObject({
       "Frames leave this long before their sound is heard, to make up for what Unreal and the screen need",
     ),
   head: z
-    .strictObject({ yaw: gain.default(1), pitch: gain.default(1), roll: gain.default(1) })
+    .strictObject({
+      yaw: gain.default(1).describe("Gain of the head turning"),
+      pitch: gain.default(1).describe("Gain of the head nodding"),
+      roll: gain.default(1).describe("Gain of the head tilting"),
+    })
     .prefault({})
     .describe("Gain of each head axis; a negative gain turns the sign, 0 leaves the head to Unreal"),
 });

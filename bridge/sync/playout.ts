@@ -1,7 +1,5 @@
 import type { Engine, HeardReport } from "../core/engine.ts";
 import {
-  AUDIO_PIECE,
-  AUDIO_RATE,
   FRAME_RATE,
   type AnimationFrame,
   type AudioChunk,
@@ -63,7 +61,6 @@ export class Playout {
   readonly #sound = new SpeechSound();
   readonly #engines = new Set<Engine>();
   readonly #open = new Map<TurnId, OpenTurn>();
-  #queue: AudioChunk[] = [];
   #nextFrame = 0;
   #flushed = 0;
   #roomWaiters: (() => void)[] = [];
@@ -107,20 +104,19 @@ export class Playout {
   /** Places a chunk on the timeline; returns the pts of its start, or undefined for a flushed turn. */
   place(chunk: SpeechChunk): Micros | undefined {
     if (chunk.turn <= this.#flushed) return undefined;
-    const { clock, puppet } = this.#options;
+    const { clock } = this.#options;
     const length = fromSamples(chunk.pcm.length, chunk.sampleRate);
-    const open = this.#openTurn(chunk.turn);
+    this.#openTurn(chunk.turn);
     const pts = this.#anchor.place(chunk.turn, { offset: chunk.offset, length }, clock.now());
     this.#lines.add(chunk.turn, { text: chunk.text, offset: chunk.offset, length });
-    for (const piece of this.#sound.cut(chunk, pts))
-      this.#queue.push({ kind: "audio", puppet, turn: open.turn, ...piece });
+    this.#sound.add(chunk, pts);
     this.#rewind((pts - ANTICIPATION) as Micros);
     return pts;
   }
 
   /** Resolves when another chunk may be placed: the voice waits here instead of piling up sound. */
   async room(signal: AbortSignal): Promise<void> {
-    while (this.#waiting() > MAX_WAITING)
+    while (this.#sound.waiting > MAX_WAITING)
       await orAbort(new Promise<void>((resolve) => this.#roomWaiters.push(resolve)), signal);
   }
 
@@ -130,8 +126,7 @@ export class Playout {
       this.#open.delete(turn);
       return Promise.resolve(this.#heard(turn, 0 as Micros));
     }
-    const { puppet } = this.#options;
-    for (const piece of this.#sound.end(turn)) this.#queue.push({ kind: "audio", puppet, turn, ...piece });
+    this.#sound.end(turn);
     const open = this.#openTurn(turn);
     open.finished = true;
     this.tick();
@@ -164,7 +159,6 @@ export class Playout {
     const { clock, puppet, log } = this.#options;
     const now = clock.now();
     this.#flushed = Math.max(this.#flushed, turn);
-    this.#queue = this.#queue.filter((piece) => piece.turn > turn);
     this.#sound.drop(turn);
     this.#wakeRoom();
     this.#rewind(now);
@@ -211,23 +205,17 @@ export class Playout {
   }
 
   #sendSound(now: Micros): void {
-    const horizon = now + SOUND_LEAD;
-    let sent = 0;
-    for (const piece of this.#queue) {
-      if (piece.pts > horizon) break;
-      for (const engine of this.#engines) engine.send(piece);
-      sent++;
+    const { puppet } = this.#options;
+    for (const piece of this.#sound.take((now + SOUND_LEAD) as Micros)) {
+      const sound: AudioChunk = { kind: "audio", puppet, ...piece };
+      for (const engine of this.#engines) engine.send(sound);
     }
-    if (sent > 0) {
-      this.#queue.splice(0, sent);
-      this.#wakeRoom();
-    }
+    if (this.#roomWaiters.length > 0 && this.#sound.waiting <= MAX_WAITING) this.#wakeRoom();
     for (const open of this.#open.values()) {
-      if (!open.finished || this.#queue.some((piece) => piece.turn === open.turn)) continue;
       const end = this.#anchor.end(open.turn);
-      if (end === undefined) continue;
+      if (!open.finished || end === undefined || this.#sound.holds(open.turn)) continue;
       open.finished = false;
-      for (const engine of this.#engines) engine.finish(this.#options.puppet, open.turn, end);
+      for (const engine of this.#engines) engine.finish(puppet, open.turn, end);
     }
   }
 
@@ -280,10 +268,6 @@ export class Playout {
   #rewind(pts: Micros): void {
     const from = Math.max(pts, this.#options.clock.now());
     this.#nextFrame = Math.min(this.#nextFrame, Math.ceil((from * FRAME_RATE) / 1_000_000));
-  }
-
-  #waiting(): Micros {
-    return fromSamples(this.#queue.length * AUDIO_PIECE, AUDIO_RATE);
   }
 
   #wakeRoom(): void {

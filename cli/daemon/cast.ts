@@ -54,8 +54,8 @@ export class Cast implements LinkListener {
     }
   }
 
-  heard(link: Link, report: HeardReport): void {
-    this.#puppets.get(report.puppet)?.heard(link, report);
+  heard(engine: Engine, report: HeardReport): void {
+    this.#puppets.get(report.puppet)?.heard(engine, report);
   }
 
   command(link: Link, puppet: PuppetId, command: ConsoleCommand): void {

@@ -6,7 +6,7 @@ import type { Clock } from "../../bridge/core/time.ts";
 import type { HangoverProfile } from "../../inference/dialogue/endpoint.ts";
 import { Listening } from "../../inference/dialogue/listening.ts";
 import type { Asr, AsrCapabilities } from "../../inference/dialogue/provider.ts";
-import type { ModelStore } from "../../inference/models/store.ts";
+import type { ModelProgress, ModelStore } from "../../inference/models/store.ts";
 import { SileroVad } from "../../inference/perception/vad/silero.ts";
 
 export interface HearingOptions {
@@ -42,9 +42,7 @@ export class Hearing {
       return;
     }
     try {
-      const onProgress = (p: { model: string; bytes: number; total: number }): void => {
-        this.#progress = `fetching ${p.model}, ${Math.floor((100 * p.bytes) / Math.max(1, p.total))} %`;
-      };
+      const onProgress = (progress: ModelProgress): void => this.note(progress);
       const file = await models.ensure("silero-vad/model", { signal, onProgress });
       this.#vad = await SileroVad.open(file, signal);
       this.#asr = await this.#options.openAsr();
@@ -58,8 +56,8 @@ export class Hearing {
   }
 
   /** Progress of the recogniser's own files, told by whoever fetches them. */
-  note(progress: string): void {
-    this.#progress = progress;
+  note({ model, bytes, total }: ModelProgress): void {
+    this.#progress = `fetching ${model}, ${Math.floor((100 * bytes) / Math.max(1, total))} %`;
   }
 
   /** A new listener for one puppet, once the models are there. */
@@ -93,7 +91,12 @@ export class Hearing {
   }
 }
 
-const deafTo = (lang: Lang, asrId: string): string =>
-  lang === "zh"
+const deafTo = (lang: Lang, asrId: string): string => {
+  if (asrId === "none")
+    return lang === "zh"
+      ? '麦克风不可用：预设里 asr 是 none。(The microphone is off: the preset says asr "none".)'
+      : 'The microphone is off: the preset says asr "none".';
+  return lang === "zh"
     ? `麦克风不可用：“${asrId}”听不懂普通话，请把 asr 设为 openai 并指向支持中文的服务。(The microphone is off: "${asrId}" does not understand Mandarin; set asr to "openai" with a server that does.)`
     : `The microphone is off: "${asrId}" does not understand ${lang}; choose another asr provider.`;
+};
