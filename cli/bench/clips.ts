@@ -11,7 +11,7 @@ export interface Clip {
   readonly path: string;
   /** What is said, where it is known. */
   readonly text: string | undefined;
-  /** First sound within `ONSET_RANGE` of the loudest: what a listener would call the onset. */
+  /** First lasting sound within `ONSET_RANGE` of the loudest: what a listener would call the onset. */
   readonly onsetMs: number;
   readonly endOfSpeechMs: number;
 }
@@ -30,8 +30,8 @@ const QUESTIONS = [
 /** Speech is what lies within this of the loudest 10 ms, dB: the rule of the annotated real clips. */
 const SPEECH_RANGE = 32;
 /**
- * An onset is the first 10 ms within this of the loudest, dB. The wider range would begin a recording with its room
- * noise, up to 300 ms before the voice.
+ * An onset is the first 30 ms that stay within this of the loudest 10 ms, dB. The wider range would begin a recording
+ * with its room noise, up to 300 ms before the voice; a click is no onset.
  */
 const ONSET_RANGE = 20;
 
@@ -93,7 +93,8 @@ const spanOfSpeech = (pcm: Float32Array, rate: number): { onsetMs: number; endOf
     levels.push(10 * Math.log10(power / frame + 1e-12));
   }
   const loudest = Math.max(...levels);
-  const first = levels.findIndex((level) => level >= loudest - ONSET_RANGE);
+  const sounding = (i: number): boolean => (levels[i] ?? -Infinity) >= loudest - ONSET_RANGE;
+  const first = levels.findIndex((_, i) => sounding(i) && sounding(i + 1) && sounding(i + 2));
   const last = levels.findLastIndex((level) => level >= loudest - SPEECH_RANGE);
   return { onsetMs: first * 10, endOfSpeechMs: (last + 1) * 10 };
 };

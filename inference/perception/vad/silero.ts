@@ -177,6 +177,7 @@ export class VadStream {
   readonly #context = new Float32Array(VAD_CONTEXT);
   #part = new Float32Array(VAD_WINDOW);
   #held = 0;
+  #forget = false;
 
   constructor(send: (stream: VadStream, at: Micros, samples: Float32Array) => void, gate: SpeechGate) {
     this.#send = send;
@@ -191,9 +192,13 @@ export class VadStream {
     this.#gate.attend(attention);
   }
 
-  /** The user's turn is over. */
+  /**
+   * The user's turn is over, and what the model remembers of it. With that memory it doubts the next voice: after five
+   * seconds of silence the onsets of 4 in 7 clips still came 130 to 170 ms later than with none.
+   */
   settle(): void {
     this.#gate.settle();
+    this.#forget = true;
   }
 
   /** Mono samples at 16 kHz; `at` is the pts of the first. Never blocks. */
@@ -223,6 +228,8 @@ export class VadStream {
 
   /** Writes one request item; the samples become the next window's context. */
   fill(item: Float32Array, samples: Float32Array): void {
+    if (this.#forget) this.#state.fill(0);
+    this.#forget = false;
     item.set(this.#context, 0);
     item.set(samples, VAD_CONTEXT);
     item.set(this.#state, VAD_INPUT);
