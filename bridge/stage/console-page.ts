@@ -8,7 +8,9 @@ import { drawPlot, drawSkew } from "./console/plot.ts";
 import { bindShortcuts } from "./console/shortcuts.ts";
 import { StatusStrip } from "./console/status-strip.ts";
 import { SubtitleTrack } from "./console/subtitle-track.ts";
+import { openTokenForm } from "./console/token-form.ts";
 import { Transcript } from "./console/transcript.ts";
+import { Admission, takeToken } from "./link/admission.ts";
 import type { LinkState } from "./link/link-messages.ts";
 import { PageEngine, linkUrl } from "./page-engine.ts";
 import { every } from "./page-clock.ts";
@@ -95,14 +97,30 @@ const onLink = (link: LinkState, reason: string): void => {
     state = "closed";
     subtitles.clear();
   }
+  if (link === "lost") void enter();
   stateLine.title = link === "lost" ? texts.say("lostLink") : "";
   showState();
 };
 
+const admission = new Admission({
+  token: takeToken(),
+  prompt: openTokenForm(texts),
+  fetch: window.fetch.bind(window),
+});
+await admission.enter();
 const engine = new PageEngine(
   { url: linkUrl(), puppet: asked.get("puppet") ?? undefined, sound: true },
-  { message: onMessage, link: onLink, audible: (audible) => (begin.hidden = audible) },
+  {
+    message: onMessage,
+    link: onLink,
+    audible: (audible) => (begin.hidden = audible),
+    soundless: () => notices.show(texts.say("soundless"), "device"),
+  },
 );
+/** A daemon that has started again may have locked its door, or forgotten our cookie. */
+const enter = async (): Promise<void> => {
+  if (await admission.enter()) engine.reopen();
+};
 const command = (body: ConsoleCommand): void => engine.send({ type: "command", handle: 0, body });
 
 let view: PuppetView | undefined;

@@ -1,3 +1,4 @@
+import { BunrakuError } from "../core/errors.ts";
 import { AUDIO_RATE } from "../core/frames.ts";
 import { micros } from "../core/time.ts";
 import type { ClockMap } from "../sync/clock-map.ts";
@@ -10,6 +11,7 @@ import { every, pageNow } from "./page-clock.ts";
 import { openMicrophone } from "./sound/microphone.ts";
 import type { Microphone } from "./sound/microphone.ts";
 import { silentVoice } from "./sound/silent-voice.ts";
+import { startSound } from "./sound/sound-start.ts";
 import { speakerVoice } from "./sound/speaker-voice.ts";
 import type { Voice } from "./sound/voice.ts";
 
@@ -31,6 +33,8 @@ export interface PageListener {
   link(state: LinkState, reason: string): void;
   /** Sound became possible, or stopped being so. */
   audible(audible: boolean): void;
+  /** The user asked for sound, but this machine plays none: the puppet is presented silently, by the clock. */
+  soundless(): void;
 }
 
 /** The page as an engine: it presents sound and face of one puppet on the daemon's clock, and reports back. */
@@ -45,6 +49,9 @@ export class PageEngine {
   #state: LinkState = "connecting";
   #drawn = 0;
   #speaking = false;
+  /** No sound output: the silent voice presents the puppet, and its reports count as heard. */
+  #soundless = false;
+  #starting: Promise<boolean> | undefined;
 
   constructor(options: PageEngineOptions, listener: PageListener) {
     this.#listener = listener;
@@ -69,11 +76,21 @@ export class PageEngine {
 
   /** Asks for sound; only works inside a user's gesture. */
   async unlock(): Promise<void> {
-    await this.#context?.resume();
+    const context = this.#context;
+    if (context === undefined || (await this.#start(context)) || this.#soundless) return;
+    this.#soundless = true;
+    this.#tellAudible();
+    this.#listener.soundless();
   }
 
+  /** True where the puppet's sound is presented to the user: heard, or by the clock where the machine has no output. */
   get audible(): boolean {
-    return this.#voice.audible;
+    return this.#voice.audible || this.#soundless;
+  }
+
+  /** Opens the link now instead of at its next attempt. */
+  reopen(): void {
+    this.#link.reopen();
   }
 
   /** Hard bound of the clock's error, µs; undefined before the clocks are matched. */
@@ -86,10 +103,13 @@ export class PageEngine {
     this.#link.send(message);
   }
 
-  /** Opens the microphone into the link. `level` gets its RMS, 0..1. */
+  /**
+   * Opens the microphone into the link. `level` gets its RMS, 0..1. Fault `device` where it is refused, or where the
+   * browser's sound does not run: without an output there is nothing to time the microphone by.
+   */
   async listen(level: (rms: number) => void): Promise<Microphone> {
     const context = this.#context ?? new AudioContext({ sampleRate: AUDIO_RATE });
-    await context.resume();
+    if (!(await this.#start(context))) throw new BunrakuError("device", "no sound output");
     const { port1, port2 } = new MessageChannel();
     this.#link.takeMicrophone(port2);
     return openMicrophone(context, port1, level);
@@ -116,6 +136,11 @@ export class PageEngine {
     return this.#state === "open" && this.presenter.trace.newest !== undefined;
   }
 
+  /** Gestures come in pairs; they wait for one start. */
+  #start(context: AudioContext): Promise<boolean> {
+    return (this.#starting ??= startSound(context).finally(() => (this.#starting = undefined)));
+  }
+
   async #soundChanged(): Promise<void> {
     const context = this.#context;
     if (context?.state === "running" && !this.#speaking) {
@@ -126,9 +151,14 @@ export class PageEngine {
       this.#link.routeSound(port2);
       this.#voice.close();
       this.#voice = voice;
+      this.#soundless = false;
     }
-    this.#link.setAudible(this.#voice.audible);
-    this.#listener.audible(this.#voice.audible);
+    this.#tellAudible();
+  }
+
+  #tellAudible(): void {
+    this.#link.setAudible(this.audible);
+    this.#listener.audible(this.audible);
     this.#report();
   }
 
@@ -172,7 +202,7 @@ export class PageEngine {
     const newest = this.presenter.trace.newest;
     const body: EngineReport = {
       fps: Math.round((this.#drawn * 1_000) / REPORT_MS),
-      audible: this.#voice.audible,
+      audible: this.audible,
       paused: document.hidden,
       skewUs: newest === undefined ? 0 : newest.heardPts - newest.presentedPts,
       lateFrames: this.presenter.late,

@@ -15,6 +15,8 @@ export interface PageHook {
   readonly clockBound: number | undefined;
   /** "high", "low", or undefined before the puppet is drawn. */
   readonly quality: string | undefined;
+  /** The weight of a curve, 0..1, in the pose presented last. */
+  weight(name: FaceCurve): number;
   /** Shows named weights and angles instead of the performance; undefined returns to it. */
   pose(weights: Partial<Record<FaceCurve, number>> | undefined): void;
 }
@@ -43,6 +45,7 @@ export const hangHook = (engine: PageEngine, view: () => PuppetView | undefined)
     get quality() {
       return view()?.quality;
     },
+    weight: (name) => engine.presenter.curves[CURVE[name]] ?? 0,
     pose: (weights) => {
       if (weights === undefined) return view()?.pose(undefined);
       const curves = new Float32Array(CURVE_COUNT);

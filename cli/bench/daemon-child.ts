@@ -22,14 +22,21 @@ export class DaemonChild {
     this.#ears = ears;
   }
 
-  /** Starts `bunraku start PRESET` on a free port; resolves when it serves. */
+  /** Starts `bunraku start PRESET`, on a free port where none is named; resolves when it serves. */
   static async start(
     preset: string,
-    options: { env: Readonly<Record<string, string | undefined>>; signal: AbortSignal },
+    options: {
+      env: Readonly<Record<string, string | undefined>>;
+      signal: AbortSignal;
+      port?: number;
+      tokenFile?: string;
+    },
   ): Promise<DaemonChild> {
     const startedAt = Number(process.hrtime.bigint());
     const bin = join(projectFolder(), "cli", "bunraku.mjs");
-    const args = [bin, "start", preset, "--port", "0", "--json", "--stop-with-input"];
+    const { port = 0, tokenFile } = options;
+    const args = [bin, "start", preset, "--port", String(port), "--json", "--stop-with-input"];
+    if (tokenFile !== undefined) args.push("--token-file", tokenFile);
     const child = spawn(process.execPath, args, { env: options.env, stdio: ["pipe", "pipe", "pipe"] });
     const complaints: string[] = [];
     child.stderr.on("data", (bytes: Buffer) => {

@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silentLog } from "../../bridge/core/log.ts";
 import { SystemClock } from "../../bridge/core/time.ts";
 import type { TraceEntry } from "../../bridge/stage/face/trace.ts";
-import type { Daemon } from "../../cli/daemon/daemon.ts";
+import { DaemonChild } from "../../cli/bench/daemon-child.ts";
 import { espeak } from "../../inference/dialogue/tts/espeak.ts";
 import { wavBody } from "../../inference/models/wav-body.ts";
 import { findBrowser, launchBrowser, NO_BROWSER } from "../support/browser.ts";
-import { startTestDaemon } from "../support/page-daemon.ts";
 
 const choice = await findBrowser();
 if (choice === undefined) console.log(`the page's tests are skipped: ${NO_BROWSER}`);
@@ -41,9 +40,13 @@ const microphoneWav = async (path: string): Promise<void> => {
   await writeFile(path, wavBody(sound, rate));
 };
 
+/** A process of its own: what this one does besides must not delay the frames. */
+const startDaemon = (port = 0): Promise<DaemonChild> =>
+  DaemonChild.start("default", { env: process.env, signal: AbortSignal.timeout(60_000), port });
+
 describe.skipIf(choice === undefined)("the Stage page in a real browser", () => {
   let folder = "";
-  let daemon: Daemon;
+  let daemon: DaemonChild;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
@@ -52,7 +55,7 @@ describe.skipIf(choice === undefined)("the Stage page in a real browser", () => 
     folder = await mkdtemp(join(tmpdir(), "bunraku-page-"));
     const microphone = join(folder, "microphone.wav");
     await microphoneWav(microphone);
-    daemon = await startTestDaemon();
+    daemon = await startDaemon();
     if (choice === undefined) return;
     browser = await launchBrowser(choice, { microphone });
     const context = await browser.newContext({
@@ -122,7 +125,7 @@ describe.skipIf(choice === undefined)("the Stage page in a real browser", () => 
   }, 100_000);
 
   test("the microphone is heard: a question is written down and answered, and a voice stops the answer", async () => {
-    await daemon.settled;
+    await daemon.settled(AbortSignal.timeout(60_000));
     await page.reload();
     await page.waitForFunction(() => window.bunraku?.quality !== undefined, undefined, { timeout: 60_000 });
     await page.getByTestId("begin").click();
@@ -153,12 +156,12 @@ describe.skipIf(choice === undefined)("the Stage page in a real browser", () => 
   }, 60_000);
 
   test("a lost connection comes back without a reload", async () => {
-    const port = new URL(daemon.url).port;
+    const port = Number(new URL(daemon.url).port);
     await page.evaluate(() => Object.assign(window, { marked: true }));
     await daemon.close();
     await stateIs("closed");
     await shot("1280-lost");
-    daemon = await startTestDaemon({ env: { BUNRAKU_PORT: port } });
+    daemon = await startDaemon(port);
     await stateIs("idle", 60_000);
     expect(await page.evaluate(() => "marked" in window)).toBe(true);
     await page.getByTestId("text").fill("Back again.");
@@ -172,6 +175,11 @@ describe.skipIf(choice === undefined)("the Stage page in a real browser", () => 
     await page.setViewportSize({ width: 360, height: 740 });
     await shot("360-zh");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    const box = await page.getByTestId("composer").boundingBox();
+    const transcript = await page.getByTestId("transcript").boundingBox();
+    expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThanOrEqual(740);
+    expect((transcript?.y ?? Infinity) + (transcript?.height ?? 0)).toBeLessThanOrEqual(box?.y ?? 0);
+    expect(transcript?.height).toBeGreaterThan(80);
     // A socket that the daemon closes is reported by Chromium itself.
     expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION_REFUSED/.test(line))).toEqual([]);
   }, 60_000);

@@ -12,8 +12,8 @@ const COLOURS = {
 };
 /** Lip gap at the top of the plot, cm. */
 const WIDEST = 2.5;
-/** Loudness at which the sound fills the plot, RMS. */
-const LOUDEST = 0.25;
+/** Loudness at which the sound fills the plot, RMS; louder passages fill it with their loudest instant. */
+const LOUD = 0.25;
 
 /** Draws the sound heard and the mouth presented with it, on one time axis: a lip that lags is seen. */
 export const drawPlot = (canvas: HTMLCanvasElement, entries: readonly TraceEntry[]): void => {
@@ -31,9 +31,10 @@ export const drawPlot = (canvas: HTMLCanvasElement, entries: readonly TraceEntry
   const shown = entries.filter(({ heardPts }) => heardPts > newest.heardPts - SPAN);
   const x = ({ heardPts }: TraceEntry): number => width * (1 - (newest.heardPts - heardPts) / SPAN);
 
+  const loudest = shown.reduce((most, { rms }) => Math.max(most, rms), LOUD);
   pen.fillStyle = COLOURS.sound;
   for (const entry of shown) {
-    const half = (Math.min(1, entry.rms / LOUDEST) * height) / 2;
+    const half = ((entry.rms / loudest) * (height - 4)) / 2;
     pen.fillRect(x(entry) - 1, height / 2 - half, 1.6, Math.max(1, half * 2));
   }
   const line = (colour: string, value: (entry: TraceEntry) => number): void => {

@@ -25,7 +25,7 @@ export const bindShortcuts = (actions: Shortcuts): void => {
     const { target } = event;
     if (
       target instanceof HTMLTextAreaElement ||
-      (target instanceof HTMLInputElement && target.type === "text")
+      (target instanceof HTMLInputElement && (target.type === "text" || target.type === "password"))
     )
       return;
     const action = letters[event.key.toLowerCase()];

@@ -11,6 +11,8 @@ export type ToLink =
       readonly name: string;
       readonly puppet: string | undefined;
     }
+  /** Do not wait for the next attempt. */
+  | { readonly kind: "reopen" }
   | { readonly kind: "audible"; readonly audible: boolean }
   | { readonly kind: "send"; readonly message: Message }
   /** From now on sound goes to, and reports of it come from, this port instead of the page. */

@@ -18,6 +18,7 @@ let target: Extract<ToLink, { kind: "open" }> | undefined;
 let socket: WebSocket | undefined;
 let audible = false;
 let attempt = 0;
+let cancelAttempt = (): void => undefined;
 let seq = 0;
 let handle = 0;
 let sound: MessagePort | undefined;
@@ -34,6 +35,7 @@ const toSound = (message: ToSound): void => sound?.postMessage(message);
 
 const open = (): void => {
   if (target === undefined) return;
+  cancelAttempt();
   tell({ kind: "state", state: "connecting", reason: "" });
   const made = new WebSocket(target.url);
   made.binaryType = "arraybuffer";
@@ -47,7 +49,7 @@ const open = (): void => {
     if (socket !== made) return;
     toSound({ type: "reset" });
     tell({ kind: "state", state: "lost", reason });
-    after(backoff(attempt++, Math.random()), open);
+    cancelAttempt = after(backoff(attempt++, Math.random()), open);
   });
 };
 
@@ -95,6 +97,9 @@ self.addEventListener("message", ({ data }: MessageEvent<ToLink>) => {
     case "open":
       target = data;
       return open();
+    case "reopen":
+      if (socket === undefined || socket.readyState >= WebSocket.CLOSING) open();
+      return;
     case "audible":
       audible = data.audible;
       return;

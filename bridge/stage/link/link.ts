@@ -14,6 +14,8 @@ export interface LinkOptions {
 export interface Link {
   send(message: Message): void;
   setAudible(audible: boolean): void;
+  /** Opens a lost link now instead of at its next attempt. */
+  reopen(): void;
   /** Routes sound to this port, past the page. */
   routeSound(port: MessagePort): void;
   /** Takes the microphone from this port. */
@@ -30,6 +32,7 @@ export const openLink = (options: LinkOptions, receive: (news: FromLink) => void
   return {
     send: (message) => post({ kind: "send", message }),
     setAudible: (audible) => post({ kind: "audible", audible }),
+    reopen: () => post({ kind: "reopen" }),
     routeSound: (port) => post({ kind: "sound", port }, [port]),
     takeMicrophone: (port) => post({ kind: "microphone", port }, [port]),
   };

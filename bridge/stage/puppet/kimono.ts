@@ -95,6 +95,8 @@ interface Layer {
   readonly width: number;
 }
 
+/** Depth between two layers, cm: more than a band is padded, or the inner one shows through in flecks. */
+const APART = 0.42;
 const STEPS = 60;
 const ACROSS = 6;
 
@@ -109,7 +111,7 @@ const collar = (side: 1 | -1, { colour, layer, width }: Layer, quality: Quality)
       [-side * (0.4 + layer * 0.3), -19.4, 6.9],
       [-side * 3.4, -24.5, 8.6],
       [-side * 5.6, -33, 9.6],
-    ].map(([x = 0, y, z = 0]) => new Vector3(x * (1 + layer * 0.1), y, z + layer * 0.25)),
+    ].map(([x = 0, y, z = 0]) => new Vector3(x * (1 + layer * 0.1), y, z + layer * APART)),
   );
   const outward = new Vector3(0, 0.25, 1);
   const positions: number[] = [];

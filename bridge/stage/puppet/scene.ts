@@ -23,7 +23,7 @@ const SOFTWARE_PIXELS = 160_000;
 /** The lit stage a puppet stands on. The canvas is transparent; the page paints what is behind. */
 export interface View {
   add(thing: Object3D): void;
-  /** Fits the drawing to the canvas' size in CSS pixels. */
+  /** Fits the drawing to the canvas' size in CSS pixels, with the next frame. */
   resize(width: number, height: number): void;
   /** Draws, unless the renderer still works on the frame before: false, and nothing has happened. */
   render(): boolean;
@@ -42,18 +42,23 @@ export const openView = (canvas: HTMLCanvasElement, quality: Quality): View => {
   const scene = new Scene();
   light(scene, renderer, quality);
   const camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 1, 300);
+  // A canvas that changes its size is empty until the next frame, so the two happen together.
+  let asked: { readonly width: number; readonly height: number } | undefined;
+  const fit = ({ width, height }: { readonly width: number; readonly height: number }): void => {
+    if (quality === "low") renderer.setPixelRatio(Math.min(1, Math.sqrt(SOFTWARE_PIXELS / (width * height))));
+    renderer.setSize(width, height, false);
+    camera.aspect = width / height;
+    frame(camera);
+  };
   return {
     add: (thing) => scene.add(thing),
     resize: (width, height) => {
-      if (width === 0 || height === 0) return;
-      if (quality === "low")
-        renderer.setPixelRatio(Math.min(1, Math.sqrt(SOFTWARE_PIXELS / (width * height))));
-      renderer.setSize(width, height, false);
-      camera.aspect = width / height;
-      frame(camera);
+      if (width > 0 && height > 0) asked = { width, height };
     },
     render: () => {
       if (!gate.open()) return false;
+      if (asked !== undefined) fit(asked);
+      asked = undefined;
       renderer.render(scene, camera);
       gate.close();
       return true;
