@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../../bridge/wire/decode.ts";
 import { encode } from "../../../bridge/wire/encode.ts";
-import { TYPE, type Message } from "../../../bridge/wire/messages.ts";
 import { examples, plain } from "../../golden/wire/examples.mjs";
 
 const folder = new URL("../../golden/wire/", import.meta.url);
