@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../../bridge/wire/decode.ts";
 import { encode } from "../../../bridge/wire/encode.ts";
+import { TYPE } from "../../../bridge/wire/messages.ts";
 import { examples, plain } from "../../golden/wire/examples.mjs";
 
 const folder = new URL("../../golden/wire/", import.meta.url);
