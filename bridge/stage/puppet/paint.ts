@@ -97,7 +97,7 @@ const brow = (pen: Pen, side: 1 | -1): void => {
     const t = i / 24;
     const half =
       0.26 * Math.pow(Math.sin(Math.PI * Math.min(1, 0.12 + 0.88 * t)), 0.55) * (1 - 0.55 * t) + 0.02;
-    return { x: side * (1.35 + 3.9 * t), y: 2.05 + 0.85 * Math.sin(t * Math.PI * 0.62) - 0.1 * t, half };
+    return { x: side * (1.4 + 3.8 * t), y: 2.5 + 0.5 * Math.sin(t * Math.PI * 0.85) - 0.35 * t, half };
   });
   pen.save();
   pen.filter = "blur(1.5px)";
