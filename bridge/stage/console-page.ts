@@ -10,6 +10,7 @@ import { StatusStrip } from "./console/status-strip.ts";
 import { SubtitleTrack } from "./console/subtitle-track.ts";
 import { Transcript } from "./console/transcript.ts";
 import type { LinkState } from "./link/link-messages.ts";
+import { logIn } from "./link/login.ts";
 import { PageEngine, linkUrl } from "./page-engine.ts";
 import { every } from "./page-clock.ts";
 import { hangHook } from "./page-hook.ts";
@@ -99,6 +100,7 @@ const onLink = (link: LinkState, reason: string): void => {
   showState();
 };
 
+await logIn();
 const engine = new PageEngine(
   { url: linkUrl(), puppet: asked.get("puppet") ?? undefined, sound: true },
   { message: onMessage, link: onLink, audible: (audible) => (begin.hidden = audible) },

@@ -1,3 +1,4 @@
+import { logIn } from "./link/login.ts";
 import { PageEngine, linkUrl } from "./page-engine.ts";
 import { hangHook } from "./page-hook.ts";
 import { showPuppet } from "./puppet-view.ts";
@@ -9,6 +10,7 @@ const asked = new URLSearchParams(location.search);
 const canvas = document.querySelector("canvas");
 document.body.classList.toggle("alpha", asked.get("alpha") === "1");
 
+await logIn();
 const engine = new PageEngine(
   { url: linkUrl(), puppet: asked.get("puppet") ?? undefined, sound: asked.get("sound") !== "0" },
   { message: () => undefined, link: () => undefined, audible: () => undefined },
