@@ -39,8 +39,10 @@ const argument = (name) => {
 const destination = resolve(argument("--pack-destination") ?? root);
 
 requireNode();
-ensureInstalled();
-if (!process.argv.includes("--no-build")) build([]);
+if (!process.argv.includes("--no-build")) {
+  ensureInstalled();
+  build([]);
+}
 const stale = staleParts();
 if (stale.length > 0)
   fail(
