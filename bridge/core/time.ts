@@ -7,7 +7,8 @@ export const fromSeconds = (seconds: number): Micros => Math.round(seconds * 1_0
 export const toMillis = (time: Micros): number => time / 1_000;
 export const toSeconds = (time: Micros): number => time / 1_000_000;
 /** Length of `count` samples at `rate` Hz. */
-export const fromSamples = (count: number, rate: number): Micros => Math.round((count * 1_000_000) / rate) as Micros;
+export const fromSamples = (count: number, rate: number): Micros =>
+  Math.round((count * 1_000_000) / rate) as Micros;
 /** Whole samples at `rate` Hz nearest to `time`. */
 export const toSamples = (time: Micros, rate: number): number => Math.round((time * rate) / 1_000_000);
 

@@ -69,7 +69,10 @@ export interface LlmCapabilities {
 
 export interface Llm extends Made {
   /** Streams the answer to the last message as text pieces. Ends when the answer is whole; throws a `BunrakuError` otherwise. */
-  answer(messages: readonly LlmMessage[], options: { lang: Lang; signal: AbortSignal }): AsyncIterable<string>;
+  answer(
+    messages: readonly LlmMessage[],
+    options: { lang: Lang; signal: AbortSignal },
+  ): AsyncIterable<string>;
 }
 
 export type LlmProvider<Options = unknown> = Provider<"llm", Options, LlmCapabilities, Llm>;
@@ -97,4 +100,3 @@ export interface Tts extends Made {
 }
 
 export type TtsProvider<Options = unknown> = Provider<"tts", Options, TtsCapabilities, Tts>;
-

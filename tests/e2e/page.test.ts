@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silentLog } from "../../bridge/core/log.ts";
 import { SystemClock } from "../../bridge/core/time.ts";
+import type { PageHook } from "../../bridge/stage/page-hook.ts";
 import type { TraceEntry } from "../../bridge/stage/face/trace.ts";
 import type { Daemon } from "../../cli/daemon/daemon.ts";
 import { espeak } from "../../inference/dialogue/tts/espeak.ts";
@@ -81,7 +82,7 @@ describe.skipIf(choice === undefined)("the Stage page in a real browser", () => 
     await page.screenshot({ path: join(shots, `${name}.png`) });
   };
 
-  const ring = async (): Promise<TraceEntry[]> => page.evaluate(() => [...(window.bunraku?.ring ?? [])]);
+  const ring = async (): Promise<PageHook["ring"]> => page.evaluate(() => [...(window.bunraku?.ring ?? [])]);
 
   /** Waits until the transcript of the page holds `text`. */
   const transcriptShows = async (text: string | RegExp, timeout = 30_000): Promise<void> => {

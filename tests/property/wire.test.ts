@@ -201,7 +201,7 @@ describe("protocol 1", () => {
 
   const whole = examples.map(({ name, seq, message: sent }) => ({
     name,
-    bytes: encode(sent as Message, seq),
+    bytes: encode(sent, seq),
   }));
 
   test.each(whole)("$name cut short anywhere is refused", ({ bytes }) => {

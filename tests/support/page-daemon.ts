@@ -27,7 +27,8 @@ export const startTestDaemon = async (options: TestDaemonOptions = {}): Promise<
   if (preset === undefined) throw new Error(problems.map((problem) => problem.message).join("\n"));
   const clock = new SystemClock();
   const place = { env: process.env, platform: process.platform, home: homedir() };
-  const folder = options.emptyCache === true ? await mkdtemp(join(tmpdir(), "bunraku-cache-")) : cacheFolder(place);
+  const folder =
+    options.emptyCache === true ? await mkdtemp(join(tmpdir(), "bunraku-cache-")) : cacheFolder(place);
   const npm = { node: process.execPath, env: process.env };
   return startDaemon({
     preset,

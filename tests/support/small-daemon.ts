@@ -80,6 +80,7 @@ export class SmallDaemon {
           command: (_link, _puppet, command) => void this.commands.push(command),
           voice: (_link, _puppet, sound) => void this.voices.push(sound),
           audibleChanged: () => undefined,
+          voiceEnded: () => undefined,
         },
       });
       this.links.push(link);

@@ -100,7 +100,7 @@ test("a peer whose clock is elsewhere gets a map that is right to 0.1 ms", async
 
 test("a flush resolves with the peer's report, and rejects when the peer goes", async () => {
   const { link, far, clock, say, stop } = setup();
-  await say({ ...HELLO, body: { ...HELLO.body, audible: true } } as Message);
+  await say({ ...HELLO, body: { ...HELLO.body, audible: true } });
   const first = link.flush(puppet, 4 as TurnId);
   await say({ type: "heard", handle: 1, turn: 4, state: "flushed", upTo: ms(1_234) });
   expect(await first).toEqual({ puppet, turn: 4, state: "flushed", upTo: ms(1_234) });

@@ -86,17 +86,22 @@ describe("a face sent to Unreal", () => {
       engine.send(frameAt(first + k, (k % 100) / 100));
       if (k % 6 === 5) await clock.sleepUntil(gridAt(first + k - 15), NEVER);
     }
-    await until(() => sink.packets.length >= COUNT);
+    // A packet that a newer one overtook while this machine stalled is left out by design, and counted.
+    await until(() => sink.packets.length + engine.counts().late >= COUNT);
     const packets = sink.packets.map((bytes) => decodeLiveLinkFace(bytes));
-    expect(packets).toHaveLength(COUNT);
-    for (const [k, packet] of packets.entries()) {
+    expect(packets).toHaveLength(COUNT - engine.counts().late);
+    const begin = (packets[0]?.frame ?? 0) - Math.round((packets[0]?.curves[CURVE.jawOpen] ?? 0) * 100);
+    let before = -1;
+    for (const packet of packets) {
       expect(packet).toMatchObject({ subject: "Okichi", subFrame: 0, numerator: 60, denominator: 1 });
-      expect(packet.frame).toBe(((packets[0]?.frame ?? 0) + k) % DAY);
+      const k = (packet.frame - begin + DAY) % DAY;
+      expect(k).toBeGreaterThan(before);
+      before = k;
       expect(packet.curves).toHaveLength(61);
       expect(packet.curves[CURVE.jawOpen]).toBeCloseTo((k % 100) / 100, 6);
     }
     const { sent, lateP50 } = pacer.stats();
-    expect(sent).toBe(COUNT);
+    expect(sent).toBe(COUNT - engine.counts().late);
     // Loose: this is a shared machine. The bench holds the real figure.
     expect(lateP50).toBeLessThan(8_000);
   });
