@@ -27,6 +27,7 @@ const NEEDED = [
   ".build/configs/characters/default.yaml",
   ".build/inference/models/models.lock.json",
   ".build/stage/index.html",
+  ".build/stage/licences.md",
   ".build/stage/puppet.html",
 ];
 /** Nothing of the tests, the sources, or for a debugger that has no sources. */
