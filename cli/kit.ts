@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly node: string;
   /** Writes to standard output: what was asked for. */
   readonly out: (text: string) => void;
+  /** True where standard output is a terminal: what is written there is seen by its user and kept nowhere. */
+  readonly terminal: boolean;
   /** Writes to standard error: what people should know meanwhile. */
   readonly err: (text: string) => void;
   readonly clock: Clock;

@@ -59,6 +59,7 @@ export const runProcess = async (): Promise<void> => {
     home: homedir(),
     node: process.execPath,
     out: (text) => void process.stdout.write(text),
+    terminal: process.stdout.isTTY,
     err: (text) => void process.stderr.write(text),
     clock: new SystemClock(),
     stop: stop.signal,

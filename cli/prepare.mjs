@@ -49,13 +49,15 @@ const installIsStale = () => {
 };
 
 /** npm as a script for this Node: npm.cmd cannot be started without a shell on Windows. */
-const findNpm = () => {
+export const findNpm = () => {
   const asked = process.env.npm_execpath;
   const folder = dirname(realpathSync(process.execPath));
   const places = [
     asked !== undefined && basename(asked) === "npm-cli.js" ? asked : "",
     join(folder, "node_modules", "npm", "bin", "npm-cli.js"),
     join(folder, "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
+    // Homebrew, where Node's real place is in the Cellar.
+    join(folder, "..", "libexec", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
     "/usr/share/nodejs/npm/bin/npm-cli.js",
   ];
   return places.find((place) => place !== "" && existsSync(place));
@@ -98,7 +100,7 @@ const newest = (folders, endings, except = "") => {
 };
 
 /** What of .build is missing or older than its sources: each part has its own witness. */
-const staleParts = () => {
+export const staleParts = () => {
   const tsconfig = changed(join(root, "tsconfig.json"));
   const daemon = Math.max(
     tsconfig,
@@ -118,7 +120,8 @@ const staleParts = () => {
   return parts;
 };
 
-const build = (parts) => {
+/** Builds `parts`; none named, or both, is everything. */
+export const build = (parts) => {
   say("Building …", "正在构建……");
   const args = parts.length === 1 ? [`--only=${parts[0]}`] : [];
   if (!runScript(join(root, "cli", "build.mjs"), args))

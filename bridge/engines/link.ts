@@ -45,7 +45,7 @@ export interface LinkOptions {
 }
 
 /** Fade of a flushed turn. */
-const FADE = fromMillis(25);
+const FADE = fromMillis(20);
 /** Malformed messages after which a peer is shown out. */
 const MAX_FAULTS = 20;
 /** Pending flushes are few; this many would mean that the peer does not answer. */

@@ -13,6 +13,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
+    // What is bundled loses its licence comments: three.js asks for its notice to be kept.
+    license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },
     rolldownOptions: {
       checks: { pluginTimings: false },

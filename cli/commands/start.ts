@@ -77,7 +77,10 @@ const start = async (name: string, options: StartOptions, kit: Kit): Promise<Exi
   try {
     if (options.json === true)
       kit.out(jsonLine({ event: "started", url: daemon.url, senses: sensesOf(daemon) }));
-    else kit.out(`${kit.words.running(daemon.url)}\n${senseTable(sensesOf(daemon))}${kit.words.hint}\n`);
+    else {
+      const address = addressOf(daemon.url, token, kit);
+      kit.out(`${kit.words.running(address)}\n${senseTable(sensesOf(daemon))}${kit.words.hint}\n`);
+    }
     await tellChanges(daemon, options, kit);
   } finally {
     if (options.json !== true) kit.err(`${kit.words.stopping}\n`);
@@ -151,6 +154,10 @@ const tokenFor = (options: StartOptions, kit: Kit): string | undefined => {
     kit.err(`${kit.words.loosePermissions(tokenFile)}\n`);
   return token;
 };
+
+/** The page's address. The token stands in its fragment, which no request carries, and only where no log keeps it. */
+const addressOf = (url: string, token: string | undefined, { terminal }: Kit): string =>
+  token === undefined || !terminal ? url : `${url}/#token=${encodeURIComponent(token)}`;
 
 const openLog = (preset: Preset, { token, kit }: { token: string | undefined; kit: Kit }): Log =>
   createLog({

@@ -5,7 +5,7 @@ import type { Clock, Micros } from "../../bridge/core/time.ts";
 import type { Preset } from "../../configs/preset.ts";
 import { llmProviders } from "../../inference/dialogue/llm/list.ts";
 import type { Persona } from "../../inference/dialogue/llm/persona.options.ts";
-import type { Llm, ProviderTools, Tts } from "../../inference/dialogue/provider.ts";
+import type { Llm, Made, ProviderTools, Tts } from "../../inference/dialogue/provider.ts";
 import { ttsProviders } from "../../inference/dialogue/tts/list.ts";
 import { Voice } from "../../inference/dialogue/voice.ts";
 import type { EarsOptions } from "./ears.ts";
@@ -33,6 +33,7 @@ export interface DaemonVoice {
 /** A daemon's puppets with their minds, by id in the order of the preset. */
 export interface Casting {
   readonly puppets: ReadonlyMap<PuppetId, Puppet>;
+  /** One for each puppet, in their order. */
   readonly minds: readonly Llm[];
 }
 
@@ -40,14 +41,37 @@ export interface Casting {
 export const openVoice = async (preset: Preset, tools: ProviderTools): Promise<DaemonVoice> => {
   const tts = await open(ttsProviders, preset.tts, tools);
   if (preset.tts.provider === "espeak") return { tts };
-  return { tts, fallback: await open(ttsProviders, { provider: "espeak" }, tools) };
+  try {
+    return { tts, fallback: await open(ttsProviders, { provider: "espeak" }, tools) };
+  } catch (error) {
+    await closeAll([tts]);
+    throw error;
+  }
+};
+
+/** Closes what there is of voices and minds; one that fails to is left. */
+export const closeAll = async (parts: readonly (Made | undefined)[]): Promise<void> => {
+  await Promise.allSettled(parts.map(async (part) => part?.close()));
 };
 
 /** Makes every puppet of the preset; they share the voice and the ears. Rejects with a mind's fault. */
 export const castPuppets = async (options: CastingOptions, voice: DaemonVoice): Promise<Casting> => {
+  const minds: Llm[] = [];
+  try {
+    return { puppets: await makePuppets(options, { voice, minds }), minds };
+  } catch (error) {
+    await closeAll(minds);
+    throw error;
+  }
+};
+
+/** The puppets; `minds` gets each mind as soon as it is open. */
+const makePuppets = async (
+  options: CastingOptions,
+  { voice, minds }: { voice: DaemonVoice; minds: Llm[] },
+): Promise<ReadonlyMap<PuppetId, Puppet>> => {
   const { preset, characters, tools, clock, log } = options;
   const lang: Lang = preset.lang;
-  const minds: Llm[] = [];
   const puppets = new Map<PuppetId, Puppet>();
   for (const { id, subject, character, seed } of preset.puppets) {
     const persona = characters.get(character);
@@ -75,5 +99,5 @@ export const castPuppets = async (options: CastingOptions, voice: DaemonVoice): 
     });
     puppets.set(id as PuppetId, puppet);
   }
-  return { puppets, minds };
+  return puppets;
 };

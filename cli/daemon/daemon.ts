@@ -13,10 +13,10 @@ import { puppetRoutes } from "../../bridge/server/routes.ts";
 import type { Preset } from "../../configs/preset.ts";
 import type { Persona } from "../../inference/dialogue/llm/persona.options.ts";
 import { asrProviders } from "../../inference/dialogue/asr/list.ts";
-import type { ProviderTools } from "../../inference/dialogue/provider.ts";
+import type { Llm, ProviderTools } from "../../inference/dialogue/provider.ts";
 import type { ModelStore } from "../../inference/models/store.ts";
 import { Cast } from "./cast.ts";
-import { castPuppets, openVoice } from "./cast-puppets.ts";
+import { castPuppets, closeAll, openVoice, type DaemonVoice } from "./cast-puppets.ts";
 import { Hearing } from "./hearing.ts";
 import { LocalEngines, playoutDelay } from "./local-engines.ts";
 import { chosen, open } from "./providers.ts";
@@ -51,27 +51,47 @@ const CLOSE_WITHIN = fromMillis(1_500);
 
 /** Starts a session: opens the port, the voice and the mind, then the ears in the background. Faults: `config`, `device`, `model`. */
 export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
-  const { preset, clock, log } = options;
   const stop = new AbortController();
   // Every link and every turn listens to it.
   setMaxListeners(0, stop.signal);
-  const metrics = new Metrics();
-  const session = randomBytes(8).toString("hex");
   const tools: ProviderTools = {
-    clock,
-    log,
+    clock: options.clock,
+    log: options.log,
     env: options.env,
     modelFile: (id) =>
       options.models.ensure(id, { signal: stop.signal, onProgress: (progress) => hearing.note(progress) }),
   };
-  const voice = await openVoice(preset, tools);
   const hearing = openHearing(options, tools);
+  const voice = await openVoice(options.preset, tools);
+  try {
+    return await openSession(options, { stop, tools, voice, hearing });
+  } catch (error) {
+    // Else the voice's process would outlive a session that never began.
+    await closeAll([voice.tts, voice.fallback]);
+    throw error;
+  }
+};
+
+interface Opened {
+  readonly stop: AbortController;
+  readonly tools: ProviderTools;
+  readonly voice: DaemonVoice;
+  readonly hearing: Hearing;
+}
+
+const openSession = async (
+  options: DaemonOptions,
+  { stop, tools, voice, hearing }: Opened,
+): Promise<Daemon> => {
+  const { preset, clock, log } = options;
+  const metrics = new Metrics();
+  const session = randomBytes(8).toString("hex");
   const delay = playoutDelay(preset);
   const { puppets, minds } = await castPuppets({ ...options, tools, metrics, ears: hearing, delay }, voice);
 
   const senses = (): readonly StatusReport[] => [
     hearing.status(),
-    { ...(minds[0]?.status() ?? STOPPED), name: "mind" },
+    ...mindReports([...puppets.keys()], minds),
     { ...voice.tts.status(), name: "voice" },
     ...local.engines.map((engine) => engine.status()),
     ...[...cast.links].map((link) => link.status()),
@@ -97,7 +117,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
     stop.abort(new Error("the daemon stops"));
     await Promise.allSettled([listener?.close(), hearing.close(), ...running]);
     await local.close();
-    await Promise.allSettled([...minds, voice.tts, voice.fallback].map(async (part) => part?.close()));
+    await closeAll([...minds, voice.tts, voice.fallback]);
   };
   const named = preset.puppets.map(({ id, subject }) => ({ puppet: id as PuppetId, subject }));
   const onLink = (socket: LinkSocket): void => {
@@ -123,7 +143,10 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
 };
 
 const DEAF = { languages: [], partials: false } as const;
-const STOPPED: StatusReport = { name: "", status: "stopped", detail: "" };
+
+/** The only mind is `mind`, as consoles show it; of several the later ones say whose they are. */
+const mindReports = (puppets: readonly PuppetId[], minds: readonly Llm[]): StatusReport[] =>
+  minds.map((mind, at) => ({ ...mind.status(), name: at === 0 ? "mind" : `mind:${puppets[at] ?? at}` }));
 
 const openHearing = ({ preset, clock, log, models }: DaemonOptions, tools: ProviderTools): Hearing =>
   new Hearing({

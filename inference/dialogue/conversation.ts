@@ -3,6 +3,7 @@ import type { Lang, PuppetId, TurnId } from "../../bridge/core/frames.ts";
 import type { Log } from "../../bridge/core/log.ts";
 import { fromSeconds, type Clock } from "../../bridge/core/time.ts";
 import { Agenda, SAYS_MAX, type Asked, type Job } from "./agenda.ts";
+import { Apologies } from "./apologies.ts";
 import type { ConversationEvent, ConversationState, Performance, Speaker } from "./conversation-ports.ts";
 import { pull, within } from "./deadline.ts";
 import type { Persona } from "./llm/persona.options.ts";
@@ -56,11 +57,13 @@ export class Conversation {
   #state: ConversationState = "idle";
   #hearing = false;
   readonly #agenda = new Agenda();
-  #troubles = 0;
+  readonly #apologies: Apologies;
+  #mindFailedIn: TurnId | undefined;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#memory = new Memory({ system: options.persona.system });
+    this.#apologies = new Apologies({ clock: options.clock, lines: options.persona.lines.trouble });
   }
 
   get state(): ConversationState {
@@ -127,7 +130,7 @@ export class Conversation {
       case "trouble":
         this.#trouble(event.error);
         // Somebody spoke and was not understood: silence would look like a dead puppet.
-        if (this.#hearing) this.#agenda.apologize(this.#apology(this.#options.lang), this.#options.lang);
+        if (this.#hearing) this.#apologize(this.#options.lang);
         this.#hearing = false;
     }
     this.#kick();
@@ -209,10 +212,13 @@ export class Conversation {
       this.#agenda.resume({ ...job, words: "" });
     if (turn.interrupter !== undefined) return;
     const { error } = outcome;
-    if (error === undefined) return;
+    if (error === undefined) {
+      if (job.kind === "answer" && this.#mindFailedIn !== turn.id) this.#apologies.succeeded();
+      return;
+    }
     this.#trouble(error);
     // Once: an apology that fails as well is not followed by another.
-    if (job.kind !== "apology") this.#agenda.apologize(this.#apology(job.lang), job.lang);
+    if (job.kind !== "apology") this.#apologize(job.lang);
   }
 
   /** The mind's answer; where it fails, the apology takes its place in the same breath. */
@@ -230,14 +236,19 @@ export class Conversation {
       }
     } catch (error) {
       signal.throwIfAborted();
+      this.#mindFailedIn = turn.id;
+      if (length > 0) yield "…\n";
+      const apology = this.#apologies.next(lang);
+      // Without an apology the turn ends as one that failed: that is where its trouble is told.
+      if (apology === undefined) throw error;
       this.#trouble(asBunrakuError(error));
-      yield `${length > 0 ? "…\n" : ""}${this.#apology(lang)}`;
+      yield apology;
     }
   }
 
-  #apology(lang: Lang): string {
-    const lines = this.#options.persona.lines.trouble[lang];
-    return lines[this.#troubles++ % lines.length] ?? "";
+  #apologize(lang: Lang): void {
+    const apology = this.#apologies.next(lang);
+    if (apology !== undefined) this.#agenda.apologize(apology, lang);
   }
 
   #showLatency(turn: AgentTurn, asked: Asked): void {

@@ -79,6 +79,8 @@ export const npmCommandFile = ({ node, env }: NpmCommand): string | undefined =>
   const beside = [
     join(dirname(node), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
     join(dirname(node), "node_modules", "npm", "bin", "npm-cli.js"),
+    // Homebrew, where Node's real place is in the Cellar.
+    join(dirname(node), "..", "libexec", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
     join(dirname(node), "..", "share", "nodejs", "npm", "bin", "npm-cli.js"),
   ];
   // npm_execpath names yarn or pnpm where those started us, and they pack differently.

@@ -204,7 +204,12 @@ export class ModelStore {
         `the fetched ${entry.id} is not the file that the lock names (its sha256 differs); nothing was kept, ${PULL} again`,
       );
     }
-    await rename(path, this.#pathOf(entry));
+    try {
+      await rename(path, this.#pathOf(entry));
+    } catch (error) {
+      // Windows does not replace a file that is open: another daemon was faster, and has it open by now.
+      if ((await this.#state(entry, signal)) !== "ready") throw error;
+    }
   }
 
   async #assertSpace(wanted: readonly ModelEntry[]): Promise<void> {

@@ -4,7 +4,7 @@ import { ModelWorker } from "../../models/worker/host.ts";
 import type { Hearing, Segment } from "../../models/worker/moonshine.ts";
 import type { Asr, AsrProvider, AsrTurn } from "../provider.ts";
 import { moonshineOptions, type MoonshineOptions } from "./moonshine.options.ts";
-import { isSilent, LONGEST_SEGMENT, quietCut } from "./segments.ts";
+import { isSilent, LONGEST_SEGMENT, quietCut, withoutEdges } from "./segments.ts";
 import { TurnAudio } from "./turn-audio.ts";
 
 /** Shorter sound holds no word, and the encoder's convolutions need this much. */
@@ -98,8 +98,9 @@ class MoonshineTurn implements AsrTurn {
   async #hear(length: number, signal: AbortSignal): Promise<Hearing> {
     const sound = this.#audio.all().subarray(0, length);
     if (sound.length < SHORTEST || isSilent(sound)) return { text: "", tokens: [] };
-    const samples = new Float32Array(length + TAIL);
-    samples.set(sound);
+    const voice = withoutEdges(sound);
+    const samples = new Float32Array(voice.length + TAIL);
+    samples.set(voice);
     const heard = await hear(this.#worker, { samples, draft: this.#draft }, signal);
     this.#draft = heard.tokens;
     return heard;

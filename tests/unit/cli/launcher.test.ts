@@ -40,7 +40,7 @@ beforeEach(async () => {
     "cli/build.mjs",
     `
     import fs from "node:fs";
-    console.log("a build that prints");
+    console.log("a build that prints " + process.argv.slice(2));
     fs.appendFileSync("trace", "build ");
     if (fs.existsSync("broken")) process.exit(2);
     fs.mkdirSync(".build/cli", { recursive: true });
@@ -99,6 +99,15 @@ test("a source that changed is built again", async () => {
   await launch();
   await later("cli/main.ts");
   expect((await launch()).trace).toBe("build ");
+});
+
+test("a source of the page that changed builds the page only", async () => {
+  await write("bridge/stage/vite.config.ts", "");
+  await write(".build/stage/index.html", "");
+  await launch();
+  await later("bridge/stage/vite.config.ts");
+  const { trace, err } = await launch();
+  expect({ trace, err }).toEqual({ trace: "build ", err: expect.stringContaining("--only=stage") });
 });
 
 test("a lockfile that names other versions is installed again, one that was only touched is not", async () => {

@@ -26,10 +26,17 @@ interface Ran {
   readonly err: string;
 }
 
+interface Watched {
+  readonly stop?: AbortSignal;
+  readonly terminal?: boolean;
+  /** Told of standard output as it grows. */
+  readonly seen?: (out: string) => void;
+}
+
 const run = async (
   argv: readonly string[],
   env: Record<string, string> = {},
-  stop = new AbortController().signal,
+  { stop, terminal = false, seen }: Watched = {},
 ): Promise<Ran> => {
   let [out, err] = ["", ""];
   const surroundings: Surroundings = {
@@ -38,9 +45,13 @@ const run = async (
     home: folder,
     node: process.execPath,
     clock: new SystemClock(),
-    out: (text) => void (out += text),
+    terminal,
+    out: (text) => {
+      out += text;
+      seen?.(out);
+    },
     err: (text) => void (err += text),
-    stop,
+    stop: stop ?? new AbortController().signal,
     stopWithInput: () => undefined,
   };
   const code = await main(argv, surroundings);
@@ -158,7 +169,7 @@ describe("the command line", () => {
 
   test("stopped by Ctrl-C says 130", async () => {
     const stopped = AbortSignal.abort(new DOMException("stopped", "AbortError"));
-    expect((await run(["doctor", "--only", "timing"], {}, stopped)).code).toBe(130);
+    expect((await run(["doctor", "--only", "timing"], {}, { stop: stopped })).code).toBe(130);
   });
 });
 
@@ -378,3 +389,42 @@ test(
     expect((await readFile(file, "utf8")).trim()).toHaveLength(43);
   },
 );
+
+describe("the address that start prints", () => {
+  const started = async (options: { terminal: boolean; json: boolean }): Promise<Ran & { token: string }> => {
+    const [file, stop] = [join(folder, "token"), new AbortController()];
+    const args = [
+      "start",
+      "--port",
+      "0",
+      "--offline",
+      "--token-file",
+      file,
+      ...(options.json ? ["--json"] : []),
+    ];
+    const seen = (out: string): void => {
+      if (/http:[^\n]+\n/.test(out)) stop.abort();
+    };
+    const ran = await run(
+      args,
+      { BUNRAKU_LOG_LEVEL: "debug" },
+      { stop: stop.signal, terminal: options.terminal, seen },
+    );
+    return { ...ran, token: (await readFile(file, "utf8")).trim() };
+  };
+
+  test("holds the token in its fragment where a person reads it", async () => {
+    const { out, err, token } = await started({ terminal: true, json: false });
+    expect(out).toMatch(new RegExp(`http://127\\.0\\.0\\.1:\\d+/#token=${token}\n`));
+    expect(err).not.toContain(token);
+  });
+
+  test.each([
+    ["into a pipe or a file", { terminal: false, json: false }],
+    ["as JSON, a terminal or not", { terminal: true, json: true }],
+  ])("does not hold it when written %s", async (_, options) => {
+    const { out, err, token } = await started(options);
+    expect(out).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+    expect(out + err).not.toContain(token);
+  });
+});

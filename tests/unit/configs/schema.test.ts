@@ -11,6 +11,7 @@ test("every setting of a preset is described", () => {
   const bare: string[] = [];
   const walk = (node: unknown, path: string): void => {
     const { properties, items, oneOf, description } = node as Record<string, unknown> & {
+      items?: object;
       properties?: Record<string, unknown>;
       oneOf?: unknown[];
     };
@@ -18,6 +19,8 @@ test("every setting of a preset is described", () => {
     if (leaf && description === undefined && !path.startsWith("preset.engines.liveLink.head."))
       bare.push(path);
     for (const [name, child] of Object.entries(properties ?? {})) walk(child, `${path}.${name}`);
+    for (const choice of oneOf ?? []) walk(choice, path);
+    if (items !== undefined) walk({ description: "an item", ...items }, `${path}[]`);
   };
   walk(JSON.parse(presetSchemaText()), "preset");
   expect(bare).toEqual([]);

@@ -270,7 +270,7 @@ describe("trouble", () => {
     const it = conversationStage(() => ["One two. Bad luck. Never said."]);
     it.voice.breaksAt = "Bad";
     it.conversation.ask("Count");
-    await it.ms(8_000);
+    await it.ms(20_000);
     expect(it.heard()).toEqual(["One two.", "Sorry, say it again?"]);
     it.voice.breaksAt = "";
     it.conversation.ask("Count");
@@ -307,6 +307,41 @@ describe("trouble", () => {
     expect(it.stage.chunks.length).toBeLessThan(2_000);
     expect(it.states().at(-1)).toBe("idle");
   }, 60_000);
+
+  test("ears that are broken make the puppet apologise once in 15 seconds, however often they say so", async () => {
+    const it = conversationStage(() => ["Fine."]);
+    // Open speakers: whatever the puppet says makes the broken ears report again.
+    for (let round = 0; round < 7; round++) {
+      it.onset();
+      it.conversation.user({
+        kind: "trouble",
+        error: new BunrakuError("model", "No words."),
+        at: it.clock.now(),
+      });
+      await it.ms(4_000);
+    }
+    expect(it.troubles()).toHaveLength(7);
+    expect(it.heard()).toEqual(["Sorry, say it again?", "Sorry, say it again?"]);
+  });
+
+  test("after an answer that succeeds the next trouble is excused at once", async () => {
+    const it = conversationStage((user) =>
+      user.includes("again") ? ["Fine."] : [new BunrakuError("unreachable", "No mind.")],
+    );
+    const excuse = "Sorry, say it again?";
+    it.conversation.ask("How are you?");
+    await it.ms(4_000);
+    it.conversation.ask("Hello?");
+    await it.ms(4_000);
+    expect(it.heard()).toEqual([excuse]);
+    expect(it.troubles()).toEqual(["unreachable", "unreachable"]);
+    expect(it.states().at(-1)).toBe("idle");
+    it.conversation.ask("again");
+    await it.ms(3_000);
+    it.conversation.ask("How are you?");
+    await it.ms(4_000);
+    expect(it.heard()).toEqual([excuse, "Fine.", excuse]);
+  });
 
   test("the ears' trouble is passed on", () => {
     const it = conversationStage(() => []);

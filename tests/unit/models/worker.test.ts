@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ModelWorker } from "../../../inference/models/worker/host.ts";
 import {
+  firstToken,
   keptLength,
   repeats,
   runawayLimit,
@@ -109,5 +110,12 @@ describe("decoding", () => {
 
   test("a second of sound holds no more than eleven tokens", () => {
     expect(runawayLimit(16_000)).toBe(11);
+  });
+
+  test("the end as first token is believed only where no word comes near it", () => {
+    const END = 2;
+    expect(firstToken(Float32Array.of(-9, 3, 8, 4.4, 4), END)).toBe(END);
+    expect(firstToken(Float32Array.of(-9, 3, 8, 4.6, 4), END)).toBe(3);
+    expect(firstToken(Float32Array.of(-9, 3, 1, 2, 2.5), END)).toBe(1);
   });
 });

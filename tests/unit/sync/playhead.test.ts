@@ -157,15 +157,28 @@ describe("a flush", () => {
     listener.playhead.write(1, us(6_000), new Int16Array(48_000).fill(16_000));
     listener.read(BLOCK * 10);
     const from = listener.heard.length;
-    listener.playhead.flush(1, 25_000);
+    listener.playhead.flush(1, 20_000);
     listener.read(BLOCK * 10);
     listener.playhead.write(1, us(listener.now + 2_000), words(0, 4_800));
     listener.playhead.finish(1, us(listener.now + 6_800));
     listener.read(BLOCK * 20);
     const sound = listener.heard.slice(from).filter((sample) => sample !== 0);
-    expect(sound.length).toBeLessThanOrEqual(1_200);
+    expect(sound.length).toBeLessThanOrEqual(960);
     expect(sound).toEqual([...sound].sort((a, b) => b - a));
     expect(listener.states(1)).toEqual(["started", "flushed"]);
+  });
+
+  test("is 40 dB down after nine tenths of its fade, without a click", () => {
+    const listener = new Listener().read(BLOCK * 10);
+    listener.playhead.write(1, us(6_000), new Int16Array(48_000).fill(16_000));
+    listener.read(BLOCK * 10);
+    const from = listener.heard.length;
+    listener.playhead.flush(1, 20_000);
+    listener.read(BLOCK * 10);
+    const fade = listener.heard.slice(from - 1).map((sample) => sample / (16_000 / 32_768));
+    expect(fade[0]).toBe(1);
+    expect(Math.max(...fade.slice(864))).toBeLessThanOrEqual(0.0101);
+    expect(Math.max(...fade.slice(1).map((gain, i) => Math.abs(gain - (fade[i] ?? 0))))).toBeLessThan(0.0025);
   });
 
   test("that runs into the end of what was sent is still confirmed, and does not fade the next turn", () => {

@@ -66,6 +66,20 @@ describe.skipIf(!here)("moonshine (skipped where no registry can be reached for 
     expect(half.length).toBeLessThan(whole.length);
   });
 
+  test("a question of half a second is heard in spite of the silence around it", async () => {
+    const questions = await earVoice(["Who are you?", "Hello.", "Sure."]);
+    const words = [/who are you/i, /hello/i, /sure/i];
+    for (const [index, question] of questions.entries())
+      for (const after of [60, 120, 250]) {
+        const turn = asr.begin("en");
+        turn.push(
+          joined([new Float32Array(0.3 * EAR_RATE), question, new Float32Array((after * EAR_RATE) / 1_000)]),
+        );
+        expect(await turn.transcribe(NEVER), `${after} ms behind it`).toMatch(words[index] ?? /never/);
+        turn.close();
+      }
+  });
+
   test("room noise and hum hold no words", async () => {
     const hum = Float32Array.from(
       { length: 2 * EAR_RATE },
