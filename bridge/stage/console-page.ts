@@ -107,9 +107,8 @@ const admission = new Admission({
   prompt: openTokenForm(texts),
   fetch: window.fetch.bind(window),
 });
-await admission.enter();
 const engine = new PageEngine(
-  { url: linkUrl(), puppet: asked.get("puppet") ?? undefined, sound: true },
+  { url: linkUrl(), puppet: asked.get("puppet") ?? undefined, sound: true, admitted: admission.enter() },
   {
     message: onMessage,
     link: onLink,

@@ -24,6 +24,8 @@ export interface PageEngineOptions {
   readonly puppet: string | undefined;
   /** False for a view that never makes sound. */
   readonly sound: boolean;
+  /** Resolves when the daemon lets this page in. */
+  readonly admitted: Promise<unknown>;
 }
 
 /** What a page does with the news of its engine. */
@@ -55,9 +57,8 @@ export class PageEngine {
 
   constructor(options: PageEngineOptions, listener: PageListener) {
     this.#listener = listener;
-    this.#link = openLink({ url: options.url, puppet: options.puppet, name: pageName() }, (news) =>
-      this.#take(news),
-    );
+    const { url, puppet, admitted } = options;
+    this.#link = openLink({ url, puppet, admitted, name: pageName() }, (news) => this.#take(news));
     this.#voice = silentVoice((reports) => {
       for (const { turn, state, upTo } of reports)
         this.#link.send({ type: "heard", handle: 0, turn, state, upTo: micros(upTo) });

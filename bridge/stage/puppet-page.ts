@@ -25,9 +25,13 @@ const admission = new Admission({
     close: () => undefined,
   },
 });
-await admission.enter();
 const engine = new PageEngine(
-  { url: linkUrl(), puppet: asked.get("puppet") ?? undefined, sound: asked.get("sound") !== "0" },
+  {
+    url: linkUrl(),
+    puppet: asked.get("puppet") ?? undefined,
+    sound: asked.get("sound") !== "0",
+    admitted: admission.enter(),
+  },
   {
     message: () => undefined,
     link: (link) => {

@@ -108,6 +108,8 @@ describe.skipIf(choice === undefined)("the Stage page in a real browser", () => 
   }, 100_000);
 
   test("typed words are answered aloud, the face is on the sound, and lips close on p, b and m", async () => {
+    // The ears' model is still being loaded, which may take both processors of a small machine.
+    await daemon.settled(AbortSignal.timeout(60_000));
     await page.getByTestId("mode-say").click();
     await page.getByTestId("text").fill("My mama may buy Bob a big map. Are father's palms calm?");
     await page.getByTestId("send").click();

@@ -8,6 +8,8 @@ export interface LinkOptions {
   readonly name: string;
   /** The puppet to show; the first where undefined. */
   readonly puppet: string | undefined;
+  /** The link opens when this resolves. */
+  readonly admitted: Promise<unknown>;
 }
 
 /** The page's end of the link; the socket itself lives in a worker and reconnects by itself. */
@@ -28,7 +30,8 @@ export const openLink = (options: LinkOptions, receive: (news: FromLink) => void
   const post = (message: ToLink, transfer: Transferable[] = []): void =>
     worker.postMessage(message, transfer);
   worker.addEventListener("message", ({ data }: MessageEvent<FromLink>) => receive(data));
-  post({ kind: "open", ...options });
+  const { url, name, puppet } = options;
+  void options.admitted.then(() => post({ kind: "open", url, name, puppet }));
   return {
     send: (message) => post({ kind: "send", message }),
     setAudible: (audible) => post({ kind: "audible", audible }),
