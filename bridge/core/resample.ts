@@ -62,6 +62,20 @@ export class Resampler {
   }
 }
 
+/** A whole sound at another rate, both in Hz and whole numbers; at the same rate the sound itself. */
+export const resampled = (
+  samples: Float32Array,
+  { from, to }: { from: number; to: number },
+): Float32Array => {
+  const resampler = new Resampler({ from, to });
+  if (from === to) return samples;
+  const [body, tail] = [resampler.push(samples), resampler.flush()];
+  const whole = new Float32Array(Math.round((samples.length * to) / from));
+  whole.set(body.subarray(0, whole.length));
+  whole.set(tail.subarray(0, whole.length - body.length), Math.min(body.length, whole.length));
+  return whole;
+};
+
 /** The windowed sinc sampled at each phase of a ratio; shared by every resampler of that ratio. */
 class FilterBank {
   static readonly #banks = new Map<string, FilterBank>();
