@@ -1,5 +1,9 @@
 /** Zero crossings of the windowed sinc on each side: 16 keeps aliases of speech under -80 dB. */
 const CROSSINGS = 16;
+/** The same going down, where the filter's slope must end below the new Nyquist frequency: 3 ms of sound at 16 kHz. */
+const CROSSINGS_DOWN = 48;
+/** Part of the new Nyquist frequency that passes going down; what the slope folds back garbles words for a recogniser. */
+const PASS = 0.94;
 /** Filters kept ready for a ratio: 22,050 to 48,000 Hz has 320 phases. Ratios with more compute each filter as they go. */
 const MAX_PHASES = 1_024;
 
@@ -62,6 +66,20 @@ export class Resampler {
   }
 }
 
+/** A whole sound at another rate, both in Hz and whole numbers; at the same rate the sound itself. */
+export const resampled = (
+  samples: Float32Array,
+  { from, to }: { from: number; to: number },
+): Float32Array => {
+  const resampler = new Resampler({ from, to });
+  if (from === to) return samples;
+  const [body, tail] = [resampler.push(samples), resampler.flush()];
+  const whole = new Float32Array(Math.round((samples.length * to) / from));
+  whole.set(body.subarray(0, whole.length));
+  whole.set(tail.subarray(0, whole.length - body.length), Math.min(body.length, whole.length));
+  return whole;
+};
+
 /** The windowed sinc sampled at each phase of a ratio; shared by every resampler of that ratio. */
 class FilterBank {
   static readonly #banks = new Map<string, FilterBank>();
@@ -71,13 +89,15 @@ class FilterBank {
   readonly taps: number;
   readonly #phases: number;
   readonly #scale: number;
+  readonly #crossings: number;
   readonly #ready: (Float32Array | undefined)[] = [];
 
   constructor(step: number, phases: number) {
     this.#phases = phases;
     // Going down, the filter widens so that nothing above the new Nyquist frequency passes.
-    this.#scale = Math.min(1, phases / step);
-    this.reach = Math.ceil(CROSSINGS / this.#scale);
+    this.#scale = phases < step ? (PASS * phases) / step : 1;
+    this.#crossings = phases < step ? CROSSINGS_DOWN : CROSSINGS;
+    this.reach = Math.ceil(this.#crossings / this.#scale);
     this.taps = 2 * this.reach;
   }
 
@@ -98,7 +118,8 @@ class FilterBank {
   #make(phase: number): Float32Array {
     const filter = new Float32Array(this.taps);
     for (let k = 0; k < this.taps; k++)
-      filter[k] = kernel((k - this.reach + 1 - phase / this.#phases) * this.#scale) * this.#scale;
+      filter[k] =
+        this.#scale * kernel((k - this.reach + 1 - phase / this.#phases) * this.#scale, this.#crossings);
     if (this.#phases <= MAX_PHASES) this.#ready[phase] = filter;
     return filter;
   }
@@ -121,10 +142,10 @@ const BETA = 9;
 const BESSEL_BETA = bessel(BETA);
 
 /** The Kaiser-windowed sinc at `t` zero crossings from its centre. */
-const kernel = (t: number): number => {
-  if (Math.abs(t) >= CROSSINGS) return 0;
+const kernel = (t: number, crossings: number): number => {
+  if (Math.abs(t) >= crossings) return 0;
   const sinc = t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t);
-  return (sinc * bessel(BETA * Math.sqrt(1 - (t / CROSSINGS) ** 2))) / BESSEL_BETA;
+  return (sinc * bessel(BETA * Math.sqrt(1 - (t / crossings) ** 2))) / BESSEL_BETA;
 };
 
 /** Samples -1..1 as 16-bit; outside is clipped and NaN is silence. */

@@ -2,38 +2,11 @@ import { BunrakuError, isAbort } from "../core/errors.ts";
 import { EAR_RATE } from "../core/frames.ts";
 import { fromSamples, plus, type Clock, type Micros } from "../core/time.ts";
 
-/** Sound of a wav file, one channel. */
-export interface Wav {
+/** A sound to speak, one channel. */
+interface Sound {
   readonly sampleRate: number;
   readonly pcm: Int16Array;
 }
-
-const bad = (what: string): BunrakuError =>
-  new BunrakuError("input", `this wav file cannot be used: ${what}`);
-
-/** Reads a wav file of 16-bit samples; of several channels the first is taken. Fault `input` for anything else. */
-export const readWav = (bytes: Uint8Array): Wav => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (view.byteLength < 12 || tag(0) !== "RIFF" || tag(8) !== "WAVE") throw bad("it is not RIFF/WAVE");
-  let format: { channels: number; sampleRate: number } | undefined;
-  for (let at = 12; at + 8 <= view.byteLength;) {
-    const size = Math.min(view.getUint32(at + 4, true), view.byteLength - at - 8);
-    if (tag(at) === "fmt " && size >= 16) {
-      if (view.getUint16(at + 22, true) !== 16) throw bad("its samples must have 16 bits");
-      const channels = Math.max(1, view.getUint16(at + 10, true));
-      format = { channels, sampleRate: view.getUint32(at + 12, true) };
-    }
-    if (tag(at) === "data") {
-      if (format === undefined) throw bad("its data comes before its format");
-      const pcm = new Int16Array(Math.floor(size / (2 * format.channels)));
-      for (let i = 0; i < pcm.length; i++) pcm[i] = view.getInt16(at + 8 + i * 2 * format.channels, true);
-      return { sampleRate: format.sampleRate, pcm };
-    }
-    at += 8 + size + (size % 2);
-  }
-  throw bad("it has no data");
-};
 
 /** One piece of a microphone; `at` is the daemon-side capture time of its first sample on the caller's clock. */
 export interface VoicePiece {
@@ -47,7 +20,7 @@ const pieceOf = (sampleRate: number): number => Math.round(sampleRate * (sampleR
 /** Files that may wait to be spoken. */
 const MAX_WAITING = 16;
 
-interface Spoken extends Wav {
+interface Spoken extends Sound {
   readonly started: (at: Micros) => void;
   readonly ended: (at: Micros) => void;
 }
@@ -64,10 +37,10 @@ export class FileMicrophone {
   }
 
   /** Speaks a file after those that wait; `started` and `ended` are the times of its first and past its last sample. */
-  play(wav: Wav, told: { started: (at: Micros) => void; ended: (at: Micros) => void }): void {
+  play(sound: Sound, told: { started: (at: Micros) => void; ended: (at: Micros) => void }): void {
     if (this.#waiting.length >= MAX_WAITING)
       throw new BunrakuError("input", `more than ${MAX_WAITING} wav files wait to be spoken`);
-    this.#waiting.push({ ...wav, ...told });
+    this.#waiting.push({ ...sound, ...told });
   }
 
   /** Forgets what is being spoken and what waits. */

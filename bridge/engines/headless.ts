@@ -1,7 +1,9 @@
 import { WebSocket } from "ws";
 import { Channel } from "../core/channel.ts";
 import { BunrakuError, reasonOf } from "../core/errors.ts";
+import { toInt16 } from "../core/resample.ts";
 import { fromMillis, micros, SystemClock, type Micros } from "../core/time.ts";
+import { readWav } from "../core/wav.ts";
 import { decode } from "../wire/decode.ts";
 import { encode } from "../wire/encode.ts";
 import { PROTOCOL_MINOR, type ConsoleCommand, type Message } from "../wire/messages.ts";
@@ -9,7 +11,7 @@ import { DriftingClock } from "./headless-clock.ts";
 import type { HeadlessEvent, HeadlessSummary } from "./headless-events.ts";
 import { SimulatedPath } from "./headless-path.ts";
 import { HeadlessStage, repeat } from "./headless-stage.ts";
-import { FileMicrophone, readWav } from "./headless-voice.ts";
+import { FileMicrophone } from "./headless-voice.ts";
 import type { HeadlessOptions } from "./headless.options.ts";
 
 /** Between two reports of progress, and between two accounts of itself. */
@@ -100,7 +102,7 @@ export class HeadlessEngine {
   play(wav: Uint8Array, signal: AbortSignal): void {
     const told = (kind: "voice-started" | "voice-ended") => (at: Micros) =>
       this.#tell({ kind, at: Number(this.#base.origin) + at * 1_000 });
-    this.#microphone.play(readWav(wav), { started: told("voice-started"), ended: told("voice-ended") });
+    this.#microphone.play(soundOf(wav), { started: told("voice-started"), ended: told("voice-ended") });
     if (this.#listening) return;
     this.#listening = true;
     this.command({ kind: "microphone", on: true });
@@ -242,3 +244,8 @@ const ending = (socket: WebSocket, signal: AbortSignal): Promise<string> =>
     signal.addEventListener("abort", () => resolve("stopped"), { once: true });
     if (signal.aborted) resolve("stopped");
   });
+
+const soundOf = (wav: Uint8Array): { sampleRate: number; pcm: Int16Array } => {
+  const { sampleRate, samples } = readWav(wav, "this wav file");
+  return { sampleRate, pcm: toInt16(samples) };
+};

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { BunrakuError } from "../../bridge/core/errors.ts";
 import type { Tts } from "../../inference/dialogue/provider.ts";
-import { readWavFile } from "../../inference/inputs/wav.ts";
-import { wavBody } from "../../inference/models/wav-body.ts";
+import { readWavFile } from "../../inference/inputs/wav-file.ts";
+import { wavBody } from "../../bridge/core/wav-body.ts";
 
 /** A spoken line whose end is known. */
 export interface Clip {

@@ -3,10 +3,11 @@ import { BunrakuError } from "../../bridge/core/errors.ts";
 import type { TurnId } from "../../bridge/core/frames.ts";
 import { silentLog } from "../../bridge/core/log.ts";
 import { toSamples } from "../../bridge/core/time.ts";
+import type { WavSound } from "../../bridge/core/wav.ts";
+import { wavBody } from "../../bridge/core/wav-body.ts";
 import { postToDaemon, type DaemonAddress } from "../daemon-client.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { jsonLine, withCommon, type CommonOptions, type Kit, type Registrar } from "../kit.ts";
-import { writeWav, type Wav } from "../wav.ts";
 
 interface SayOptions extends CommonOptions, DaemonAddress {
   readonly puppet?: string;
@@ -51,7 +52,7 @@ const render = async (
   const wav = await speak(text, kit);
   if (wav.samples.length === 0) throw new BunrakuError("input", kit.words.nothingSpeakable);
   try {
-    writeFileSync(file, writeWav(wav));
+    writeFileSync(file, wavBody(wav.samples, wav.sampleRate));
   } catch (cause) {
     throw new BunrakuError("input", kit.words.cannotWrite(file), { cause });
   }
@@ -65,7 +66,7 @@ const render = async (
 };
 
 /** A text as the embedded voice speaks it, pauses between clauses included. Fault `device` where the voice does not start. */
-export const speak = async (text: string, kit: Kit): Promise<Wav> => {
+export const speak = async (text: string, kit: Kit): Promise<Pick<WavSound, "sampleRate" | "samples">> => {
   const { espeak } = await import("../../inference/dialogue/tts/espeak.ts");
   const { Voice } = await import("../../inference/dialogue/voice.ts");
   const tools = {

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { BunrakuError } from "../../bridge/core/errors.ts";
-import { EAR_RATE } from "../../bridge/core/frames.ts";
 import { silentLog } from "../../bridge/core/log.ts";
-import { Resampler } from "../../bridge/core/resample.ts";
 import { toSeconds } from "../../bridge/core/time.ts";
+import { readWav, type WavSound } from "../../bridge/core/wav.ts";
+import { earSamples } from "../../inference/inputs/wav-source.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { jsonLine, withCommon, type CommonOptions, type Kit, type Registrar } from "../kit.ts";
 import { openModelStore } from "../model-store.ts";
-import { readWav, type Wav } from "../wav.ts";
 
 interface TranscribeOptions extends CommonOptions {
   readonly offline?: true;
@@ -28,7 +27,7 @@ const transcribeFile = async (file: string, options: TranscribeOptions, kit: Kit
   const { moonshine } = await import("../../inference/dialogue/asr/moonshine.ts");
   const { transcribe } = await import("../../inference/dialogue/transcribe.ts");
   const { SileroVad } = await import("../../inference/perception/vad/silero.ts");
-  const samples = atEarRate(soundOf(file, kit));
+  const samples = earSamples(soundOf(file, kit));
   const models = openModelStore(kit, options.offline === true);
   const fetching = { signal: kit.stop };
   const vad = await SileroVad.open(await models.ensure("silero-vad/model", fetching), kit.stop);
@@ -66,7 +65,7 @@ const transcribeFile = async (file: string, options: TranscribeOptions, kit: Kit
   return EXIT.ok;
 };
 
-const soundOf = (file: string, { words }: Kit): Wav => {
+const soundOf = (file: string, { words }: Kit): WavSound => {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
@@ -74,20 +73,10 @@ const soundOf = (file: string, { words }: Kit): Wav => {
     throw new BunrakuError("input", words.noFile(file), { cause });
   }
   try {
-    return readWav(bytes);
+    return readWav(bytes, "it");
   } catch (cause) {
     throw new BunrakuError("input", words.noWav(file, cause instanceof Error ? cause.message : ""), {
       cause,
     });
   }
-};
-
-const atEarRate = ({ sampleRate, samples }: Wav): Float32Array => {
-  if (sampleRate === EAR_RATE) return samples;
-  const resampler = new Resampler({ from: sampleRate, to: EAR_RATE });
-  const [body, tail] = [resampler.push(samples), resampler.flush()];
-  const whole = new Float32Array(body.length + tail.length);
-  whole.set(body);
-  whole.set(tail, body.length);
-  return whole;
 };

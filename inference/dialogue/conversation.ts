@@ -210,12 +210,10 @@ export class Conversation {
     if (heard.upTo > 0) this.#emit({ kind: "heard", heard, interrupted });
     if (job.kind === "answer" && heard.text === "" && turn.interrupter === "user")
       this.#agenda.resume({ ...job, words: "" });
-    if (turn.interrupter !== undefined) return;
     const { error } = outcome;
-    if (error === undefined) {
-      if (job.kind === "answer" && this.#mindFailedIn !== turn.id) this.#apologies.succeeded();
-      return;
-    }
+    const answered = job.kind === "answer" && this.#mindFailedIn !== turn.id && heard.upTo > 0;
+    if (answered && error === undefined) this.#apologies.succeeded();
+    if (error === undefined || turn.interrupter !== undefined) return;
     this.#trouble(error);
     // Once: an apology that fails as well is not followed by another.
     if (job.kind !== "apology") this.#apologize(job.lang);

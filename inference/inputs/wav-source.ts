@@ -1,7 +1,7 @@
 import { EAR_RATE } from "../../bridge/core/frames.ts";
+import { resampled } from "../../bridge/core/resample.ts";
 import { fromSamples, plus, type Clock, type Micros } from "../../bridge/core/time.ts";
-import { resample } from "./resample.ts";
-import type { WavSound } from "./wav.ts";
+import type { WavSound } from "../../bridge/core/wav.ts";
 
 /** A piece of heard sound: mono, 16 kHz, -1..1. `at` is the pts of its first sample. */
 export interface EarPiece {
@@ -14,7 +14,7 @@ const PIECE = EAR_RATE / 50;
 
 /** Sound of a file at the ears' rate. */
 export const earSamples = (sound: WavSound): Float32Array =>
-  resample(sound.samples, sound.sampleRate, EAR_RATE);
+  resampled(sound.samples, { from: sound.sampleRate, to: EAR_RATE });
 
 /**
  * A sound as a microphone would hear it: 20 ms pieces, each at the time its last sample has been heard. `silence` is

@@ -13,7 +13,7 @@ const { ModelStore } = await built("inference/models/store.js");
 const { SileroVad } = await built("inference/perception/vad/silero.js");
 const { moonshine } = await built("inference/dialogue/asr/moonshine.js");
 const { Listening } = await built("inference/dialogue/listening.js");
-const { readWavFile } = await built("inference/inputs/wav.js");
+const { readWavFile } = await built("inference/inputs/wav-file.js");
 const { earSamples, wavSource } = await built("inference/inputs/wav-source.js");
 
 const folder = process.argv[2] ?? "../shared/data";

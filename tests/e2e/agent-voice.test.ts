@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CURVE } from "../../bridge/core/arkit.ts";
 import { fromMillis, fromSeconds, type Micros } from "../../bridge/core/time.ts";
 import type { HeardState } from "../../bridge/wire/messages.ts";
-import { wavBody } from "../../inference/models/wav-body.ts";
+import { wavBody } from "../../bridge/core/wav-body.ts";
 import { modelOrSkip } from "../support/model-store.ts";
 import { Session } from "../support/session.ts";
 import type { Spectator } from "../support/spectator.ts";

@@ -9,7 +9,7 @@ import type { PageHook } from "../../bridge/stage/page-hook.ts";
 import type { TraceEntry } from "../../bridge/stage/face/trace.ts";
 import { DaemonChild } from "../../cli/bench/daemon-child.ts";
 import { espeak } from "../../inference/dialogue/tts/espeak.ts";
-import { wavBody } from "../../inference/models/wav-body.ts";
+import { wavBody } from "../../bridge/core/wav-body.ts";
 import { findBrowser, launchBrowser, NO_BROWSER } from "../support/browser.ts";
 
 const choice = await findBrowser();

@@ -1,6 +1,6 @@
 import { EAR_RATE, type Lang } from "../../bridge/core/frames.ts";
+import { resampled } from "../../bridge/core/resample.ts";
 import { espeak } from "../../inference/dialogue/tts/espeak.ts";
-import { resample } from "../../inference/inputs/resample.ts";
 import { toolsOf } from "./provider-tools.ts";
 
 /** Lines spoken by the embedded voice, as the ears would hear them: mono, 16 kHz. Needs a build. */
@@ -26,7 +26,7 @@ const speak = async (
     pieces.push(pcm);
     rate = sampleRate;
   }
-  return resample(joined(pieces), rate, EAR_RATE);
+  return resampled(joined(pieces), { from: rate, to: EAR_RATE });
 };
 
 /** Samples one after another. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { EAR_RATE, type Lang } from "../../bridge/core/frames.ts";
-import { wavBody } from "../../inference/models/wav-body.ts";
+import { wavBody } from "../../bridge/core/wav-body.ts";
 import { earVoice } from "./ear-voice.ts";
 
 /** Lines spoken by the embedded voice, as wav files for a microphone. */

@@ -1,4 +1,5 @@
 import { BunrakuError } from "../../../bridge/core/errors.ts";
+import { refusal } from "../refusal.ts";
 
 /** Where a recogniser is asked, for a sentence. */
 export interface AsrAddress {
@@ -30,15 +31,10 @@ export const unreadable = (address: AsrAddress, what: string, cause?: unknown): 
     { cause },
   );
 
-/** An HTTP status that is no success. The body is left out: servers repeat keys in it. */
+/** An HTTP status that is no success. */
 export const refused = (address: AsrAddress, status: number): BunrakuError => {
   const who = nameOf(address);
   const cause = new Error(`HTTP ${status}`);
-  if (status === 401 || status === 403) {
-    const key =
-      address.keyEnv === undefined ? "it wants a key: set keyEnv" : `check the key in ${address.keyEnv}`;
-    return new BunrakuError("auth", `${who} refuses us; ${key}.`, { cause });
-  }
   if (status === 404)
     return new BunrakuError(
       "config",
@@ -47,17 +43,5 @@ export const refused = (address: AsrAddress, status: number): BunrakuError => {
     );
   if (status === 413)
     return new BunrakuError("input", `${who} finds this much speech at once too long.`, { cause });
-  if (status === 429)
-    return new BunrakuError("rate-limit", `${who} has had too many requests, or the account is used up.`, {
-      cause,
-    });
-  if (status === 408 || status >= 500)
-    return new BunrakuError("unreachable", `${who} is in trouble (HTTP ${status}).`, { cause });
-  if (status >= 300 && status < 400)
-    return new BunrakuError("config", `${who} sends us to another address; put the final one into baseUrl.`, {
-      cause,
-    });
-  return new BunrakuError("config", `${who} does not accept our request (HTTP ${status}); check the model.`, {
-    cause,
-  });
+  return refusal({ who, keyEnv: address.keyEnv }, { status, check: "the model" });
 };

@@ -2,7 +2,7 @@ import { asBunrakuError, BunrakuError, isRetryable } from "../../../bridge/core/
 import { EAR_RATE, type Lang } from "../../../bridge/core/frames.ts";
 import type { StatusReport } from "../../../bridge/core/status.ts";
 import { fromMillis, plus } from "../../../bridge/core/time.ts";
-import { wavBody } from "../../models/wav-body.ts";
+import { wavBody } from "../../../bridge/core/wav-body.ts";
 import { within } from "../deadline.ts";
 import type { Asr, AsrProvider, AsrTurn, ProviderTools } from "../provider.ts";
 import { refused, tooSlow, unreachable, unreadable, type AsrAddress } from "./openai-fault.ts";

@@ -1,4 +1,5 @@
 import { BunrakuError } from "../../../bridge/core/errors.ts";
+import { refusal } from "../refusal.ts";
 
 /** Who is being asked, for a sentence. */
 export interface Endpoint {
@@ -44,34 +45,14 @@ export const unreadable = (endpoint: Endpoint, what: string, cause?: unknown): B
     { cause },
   );
 
-/** An HTTP status that is no success. The body is left out of the sentence: servers repeat keys and prompts in it. */
+/** An HTTP status that is no success. */
 export const refused = (endpoint: Endpoint, status: number): BunrakuError => {
   const who = nameOf(endpoint);
-  const cause = new Error(`HTTP ${status}`);
-  if (status >= 300 && status < 400)
-    return new BunrakuError("config", `${who} sends us to another address; put the final one into baseUrl.`, {
-      cause,
-    });
-  if (status === 401 || status === 403) {
-    const key =
-      endpoint.keyEnv === undefined ? "it wants a key: set keyEnv" : `check the key in ${endpoint.keyEnv}`;
-    return new BunrakuError("auth", `${who} refuses us; ${key}.`, { cause });
-  }
   if (status === 404)
     return new BunrakuError(
       "config",
       `${who} does not know the model "${endpoint.model}" or this path; has the model been pulled, and does baseUrl end in /v1?`,
-      { cause },
+      { cause: new Error(`HTTP ${status}`) },
     );
-  if (status === 429)
-    return new BunrakuError("rate-limit", `${who} has had too many requests, or the account is used up.`, {
-      cause,
-    });
-  if (status === 408 || status >= 500)
-    return new BunrakuError("unreachable", `${who} is in trouble (HTTP ${status}).`, { cause });
-  return new BunrakuError(
-    "config",
-    `${who} does not accept our request (HTTP ${status}); check model and extra.`,
-    { cause },
-  );
+  return refusal({ who, keyEnv: endpoint.keyEnv }, { status, check: "model and extra" });
 };

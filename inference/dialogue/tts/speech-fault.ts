@@ -1,4 +1,5 @@
 import { BunrakuError } from "../../../bridge/core/errors.ts";
+import { refusal } from "../refusal.ts";
 
 /** Who is being asked, for a sentence. */
 export interface SpeechEndpoint {
@@ -40,28 +41,8 @@ export const unreadable = (endpoint: SpeechEndpoint, what: string): BunrakuError
     `${nameOf(endpoint)} sent ${what} instead of 16-bit PCM; does it know response_format "pcm", and is baseUrl right?`,
   );
 
-/** An HTTP status that is no success. The body is left out of the sentence: servers repeat keys and texts in it. */
+/** An HTTP status that is no success. */
 export const refused = (endpoint: SpeechEndpoint, status: number): BunrakuError => {
-  const who = nameOf(endpoint);
-  const cause = new Error(`HTTP ${status}`);
-  if (status >= 300 && status < 400)
-    return new BunrakuError("config", `${who} sends us to another address; put the final one into baseUrl.`, {
-      cause,
-    });
-  if (status === 401 || status === 403) {
-    const key =
-      endpoint.keyEnv === undefined ? "it wants a key: set keyEnv" : `check the key in ${endpoint.keyEnv}`;
-    return new BunrakuError("auth", `${who} refuses us; ${key}.`, { cause });
-  }
-  if (status === 429)
-    return new BunrakuError("rate-limit", `${who} has had too many requests, or the account is used up.`, {
-      cause,
-    });
-  if (status === 408 || status >= 500)
-    return new BunrakuError("unreachable", `${who} is in trouble (HTTP ${status}).`, { cause });
-  return new BunrakuError(
-    "config",
-    `${who} does not accept our request (HTTP ${status}); check model "${endpoint.model}", voice "${endpoint.voice}" and baseUrl.`,
-    { cause },
-  );
+  const check = `model "${endpoint.model}", voice "${endpoint.voice}" and baseUrl`;
+  return refusal({ who: nameOf(endpoint), keyEnv: endpoint.keyEnv }, { status, check });
 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Resampler, toFloat32, toInt16 } from "../../../bridge/core/resample.ts";
+import { resampled, Resampler, toFloat32, toInt16 } from "../../../bridge/core/resample.ts";
 
 const sine = (hertz: number, rate: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / rate));
@@ -33,6 +33,30 @@ test("what lies above the new Nyquist frequency is gone", () => {
   const out = new Resampler({ from: 48_000, to: 16_000 }).push(sine(11_000, 48_000, 48_000));
   const power = out.slice(400, -400).reduce((sum, x) => sum + x * x, 0) / out.length;
   expect(10 * Math.log10(power / 0.125)).toBeLessThan(-60);
+});
+
+test("what the new rate can hold passes up to 7 kHz of 8", () => {
+  const out = new Resampler({ from: 48_000, to: 16_000 }).push(sine(7_000, 48_000, 48_000));
+  const power = out.slice(400, -400).reduce((sum, x) => sum + x * x, 0) / (out.length - 800);
+  expect(Math.sqrt(power / 0.125)).toBeGreaterThan(0.95);
+});
+
+test("a constant stays constant, without ripple", () => {
+  const out = resampled(new Float32Array(4_410).fill(0.5), { from: 44_100, to: 16_000 });
+  for (const sample of out.subarray(200, 1_400)) expect(sample).toBeCloseTo(0.5, 4);
+});
+
+test.each([8_000, 11_025, 24_000, 44_100, 96_000])("a whole sound at %i Hz keeps its length", (from) => {
+  const out = resampled(sine(1_000, from, from / 5), { from, to: 16_000 });
+  expect(out).toHaveLength(3_200);
+  expect(purity(out, 1_000, 16_000)).toBeGreaterThan(60);
+});
+
+test("equal rates hand the sound on, nothing stays nothing, and a rate of nothing is refused", () => {
+  const samples = sine(100, 16_000, 800);
+  expect(resampled(samples, { from: 16_000, to: 16_000 })).toBe(samples);
+  expect(resampled(new Float32Array(0), { from: 44_100, to: 16_000 })).toHaveLength(0);
+  expect(() => resampled(samples, { from: 0, to: 16_000 })).toThrow(RangeError);
 });
 
 test("any cutting of a stream gives the samples that the whole gives", () => {

@@ -8,7 +8,7 @@ import { moonshine } from "../../../inference/dialogue/asr/moonshine.ts";
 import { Listening } from "../../../inference/dialogue/listening.ts";
 import { transcribe, type SpokenSegment } from "../../../inference/dialogue/transcribe.ts";
 import type { UserEvent } from "../../../inference/dialogue/user-event.ts";
-import { readWavFile } from "../../../inference/inputs/wav.ts";
+import { readWavFile } from "../../../inference/inputs/wav-file.ts";
 import { earSamples, wavSource } from "../../../inference/inputs/wav-source.ts";
 import { SileroVad } from "../../../inference/perception/vad/silero.ts";
 import { earVoice, joined, quietRoom } from "../../support/ear-voice.ts";

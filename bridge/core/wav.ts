@@ -1,5 +1,4 @@
-import { open } from "node:fs/promises";
-import { BunrakuError } from "../../bridge/core/errors.ts";
+import { BunrakuError } from "./errors.ts";
 import { readSample, type SampleFormat } from "./wav-sample.ts";
 
 /** The sound of a WAV file as mono samples, -1..1. */
@@ -13,39 +12,15 @@ export interface WavSound {
   readonly truncated: boolean;
 }
 
-/** A larger file is refused: 36 minutes of 48 kHz stereo. */
-const MAX_BYTES = 200_000_000;
+/** A larger sound is refused, bytes: 17 minutes of 48 kHz stereo. */
+export const MAX_WAV_BYTES = 200_000_000;
 const MAX_CHANNELS = 32;
-
-/** Reads a WAV file; throws fault `input` with a sentence where it is no usable WAV. */
-export const readWavFile = async (path: string): Promise<WavSound> => {
-  let bytes: Buffer;
-  try {
-    const file = await open(path, "r");
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) throw new BunrakuError("input", `${path} is not a file`);
-      if (found.size > MAX_BYTES)
-        throw new BunrakuError("input", `${path} is larger than ${MAX_BYTES / 1e6} MB; cut it into pieces`);
-      bytes = await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    if (cause instanceof BunrakuError) throw cause;
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    throw new BunrakuError("input", missing ? `there is no file ${path}` : `${path} cannot be read`, {
-      cause,
-    });
-  }
-  return readWav(bytes, path);
-};
 
 /** Decodes the bytes of a WAV file; `name` is for sentences. Throws fault `input`. */
 export const readWav = (bytes: Uint8Array, name = "the sound"): WavSound => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length === 0) throw refused(name, "is empty");
-  if (bytes.length > MAX_BYTES) throw refused(name, `is larger than ${MAX_BYTES / 1e6} MB`);
+  if (bytes.length > MAX_WAV_BYTES) throw refused(name, `is larger than ${MAX_WAV_BYTES / 1e6} MB`);
   const riff = tagAt(bytes, 0);
   if (riff === "RIFX" || riff === "RF64")
     throw refused(name, `is a ${riff} file; save it as an ordinary WAV`);

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { BunrakuError } from "../../../bridge/core/errors.ts";
-import { wavBody } from "../../../inference/models/wav-body.ts";
-import { readWav, readWavFile } from "../../../inference/inputs/wav.ts";
+import { wavBody } from "../../../bridge/core/wav-body.ts";
+import { readWav } from "../../../bridge/core/wav.ts";
+import { readWavFile } from "../../../inference/inputs/wav-file.ts";
 
 interface Parts {
   readonly code?: number;
