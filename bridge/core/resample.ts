@@ -36,6 +36,8 @@ export class Resampler {
 
   /** The output that is complete once `input` is known. */
   push(input: Float32Array): Float32Array {
+    // The same rate needs no filter, and no delay.
+    if (this.#step === this.#phases) return input.slice();
     const { reach, taps } = this.#bank;
     const joined = new Float32Array(this.#held.length + input.length);
     joined.set(this.#held);
@@ -62,7 +64,7 @@ export class Resampler {
 
   /** The rest, as if silence followed. */
   flush(): Float32Array {
-    return this.push(new Float32Array(this.#bank.reach));
+    return this.push(new Float32Array(this.#step === this.#phases ? 0 : this.#bank.reach));
   }
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EAR_RATE } from "../../../bridge/core/frames.ts";
 import { fromMillis, fromSamples, type Micros } from "../../../bridge/core/time.ts";
 import { SileroVad, type VadStream, type VoiceWindow } from "../../../inference/perception/vad/silero.ts";
+import { GATE_PROFILES } from "../../../inference/perception/vad/speech-gate.ts";
 import { earVoice, joined, quietRoom } from "../../support/ear-voice.ts";
 import { modelOrSkip } from "../../support/model-store.ts";
 
@@ -50,6 +51,30 @@ describe.skipIf(model === undefined)(
         fromSamples(sound.length, EAR_RATE) - fromMillis(800),
       );
       expect(heard.at(-1)?.voice).toBe("quiet");
+    });
+
+    test("while the puppet speaks, a voice is looked for every 16 ms, and found no later wherever it begins", async () => {
+      const found: Micros[] = [];
+      for (const shift of [0, 4, 8, 12, 16, 20, 24, 28]) {
+        const shifted = joined([quietRoom(shift), sound]);
+        const onsets: Micros[] = [];
+        for (const attention of ["idle", "speaking"] as const) {
+          const stream = vad.begin({ ...GATE_PROFILES, idle: GATE_PROFILES.speaking });
+          stream.attend(attention);
+          // Two seconds of windows may wait: the onset lies in the first.
+          stream.push(shifted.subarray(0, EAR_RATE * 0.95), 0 as Micros);
+          for await (const { at, voice } of stream.windows(NEVER)) {
+            if (voice !== "onset") continue;
+            onsets.push(at);
+            break;
+          }
+          stream.close();
+        }
+        const [once = 0, twice = 0] = onsets;
+        expect(twice).toBeLessThanOrEqual(once);
+        found.push((twice - fromMillis(shift)) as Micros);
+      }
+      expect(Math.max(...found) - Math.min(...found)).toBeLessThanOrEqual(fromMillis(48));
     });
 
     test("the cut of the pieces changes nothing", async () => {
