@@ -186,6 +186,9 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
+/** Real processes start in their own time, ms: slowly on a busy machine, and in less than one usual look on an idle one. */
+const PATIENCE = { timeout: 10_000, interval: 1 };
+
 describe("the eSpeak process", () => {
   test("is started again where it dies, and the line is said after all", async () => {
     const child = newChild();
@@ -215,9 +218,9 @@ describe("the eSpeak process", () => {
     const run = child.speak(line, never);
     const failed = expect(run).rejects.toMatchObject({ fault: "device" });
     for (const _ of ["the first process", "the second"]) {
-      await vi.waitUntil(() => child.status().status === "ready");
+      await vi.waitUntil(() => child.status().status === "ready", PATIENCE);
       await clock.advance(fromSeconds(16));
-      await vi.waitUntil(() => child.status().status === "degraded");
+      await vi.waitUntil(() => child.status().status === "degraded", PATIENCE);
     }
     await failed;
     await child.close();
